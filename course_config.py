@@ -1,0 +1,78 @@
+"""The course: assignments, points, deadlines, limits. Plain data first, then nbgrader's own traits.
+
+`coursegrader` reads COURSE; nbgrader reads the traits below it through `nbgrader_config.py`. Dates are local times of
+"timezone". Points here must equal the sum of the points of the hidden checks in `grading_tests/`.
+"""
+
+from pathlib import Path
+
+from coursegrader.nbgrader_traits import configure
+
+COURSE = {
+    "id": "ia-appliquee",
+    "title": "Modèles de langage, caractère par caractère",
+    "language": "fr",
+    "timezone": "Europe/Zurich",
+    "seed": 2026,
+    "assignments": [
+        {
+            "id": "01-compter-generer",
+            "title": "Compter et générer",
+            "release": "2026-11-30 08:00",
+            "due": "2026-12-07 23:59",
+            "files": ["data/names/prenoms.txt"],
+            "exercises": {
+                "build_vocabulary": 2,
+                "count_bigrams": 3,
+                "normalize_rows": 3,
+                "sample_ids": 4,
+                "decode": 1,
+                "log_probability": 3,
+                "mean_nll": 3,
+                "perplexity": 1,
+            },
+        },
+    ],
+    # Steps of the final project, in order: {"id": "m1", "title": "But et mesure", "due": "2027-01-29 23:59"}
+    "milestones": [],
+    # What one submission may use; an assignment may change single values in its own "limits".
+    "limits": {
+        "call_seconds": 5,
+        "call_cpu_seconds": 10,
+        "cell_seconds": 20,
+        "cell_cpu_seconds": 40,
+        "submission_seconds": 300,
+        "submission_cpu_seconds": 600,
+        "memory_mb": 2048,
+        "disk_mb": 100,
+        "output_kb": 1024,
+        "processes": 64,
+        "open_files": 128,
+    },
+}
+
+c = get_config()  # noqa: F821  traitlets puts get_config into the namespace of this file
+configure(c)  # `nbgrader autograde` and formgrader's button grade as `coursegrader grade` does
+
+c.CourseDirectory.course_id = COURSE["id"]
+# nbgrader's --db, or a value set before, puts the gradebook elsewhere, for example in PostgreSQL.
+c.CourseDirectory.db_url = f"sqlite:///{Path(__file__).resolve().parent / 'gradebook.db'}"
+# nbgrader copies every other file of source/<a>/ to students: the text with the exercises' names is not for them.
+c.CourseDirectory.ignore = [
+    ".*",
+    "*~",
+    "*.pyc",
+    "__pycache__",
+    "feedback",
+    *[f"{assignment['id']}.md" for assignment in COURSE["assignments"]],
+]
+
+c.ClearSolutions.code_stub = {
+    "python": (
+        '# VOTRE CODE ICI\nraise NotImplementedError("Exercice à compléter : remplacez cette ligne par votre code.")'
+    )
+}
+c.ClearSolutions.text_stub = "VOTRE RÉPONSE ICI"
+
+c.Exchange.timezone = COURSE["timezone"]
+c.NbGraderAPI.timezone = COURSE["timezone"]

@@ -1,0 +1,96 @@
+"""Hidden checks of count_bigrams: inside the names, at their ends, on real names, on an empty list."""
+
+import torch
+
+from coursegrader.checks import check, expect
+from coursegrader.checks.values import to_array
+from reference.count_model import count_bigrams
+
+LETTERS = "elanoirésumç-'"
+
+
+def made_up(rng):
+    """Thirty names of one letter or more, and a numbering that is not alphabetical."""
+    words = ["".join(rng.choices(LETTERS, k=rng.randint(1, 8))) for _ in range(30)]
+    symbols = [".", *rng.sample(LETTERS, len(LETTERS))]
+    return words, {symbol: i for i, symbol in enumerate(symbols)}
+
+
+def table(counts, stoi):
+    """The student's counts, whatever holds them: (V, V) float64."""
+    expect.shape(counts, (len(stoi), len(stoi)), what="counts")
+    return to_array(counts, "counts").data.astype("float64")
+
+
+def inside(counts):
+    """Only the transitions from letter to letter: row and column 0 become zero."""
+    counts = torch.as_tensor(counts).clone()
+    counts[0], counts[:, 0] = 0, 0
+    return counts
+
+
+def boundary(counts):
+    """Only the transitions from and to the dot."""
+    return torch.as_tensor(counts) - inside(counts)
+
+
+@check(
+    points=1,
+    message="Regardez les transitions d'une lettre à la suivante, à l'intérieur des prénoms : où vont-elles dans le "
+    "tableau, et que vaut une case dont la transition revient plusieurs fois ?",
+    misconceptions=["transposed-counts", "presence-not-count", "names-joined"],
+)
+def test_letters(student, rng):
+    words, stoi = made_up(rng)
+    right = inside(count_bigrams(words, stoi))
+    wrong = {
+        "transposed-counts": right.T,
+        "presence-not-count": right.clamp(max=1),
+        "names-joined": inside(count_bigrams(["".join(words)], stoi)),
+    }
+    counts = table(student.count_bigrams(words, stoi), stoi)
+    expect.equal(inside(counts), right, what="counts", misconceptions=wrong)
+
+
+@check(
+    points=1,
+    message="Regardez la ligne et la colonne du point : combien de prénoms commencent par chaque lettre, et combien "
+    "finissent par elle ?",
+    misconceptions=["no-start", "no-end", "no-boundary", "transposed-counts", "presence-not-count", "names-joined"],
+)
+def test_boundaries(student, rng):
+    words, stoi = made_up(rng)
+    right = boundary(count_bigrams(words, stoi))
+    starts, ends = torch.zeros_like(right), torch.zeros_like(right)
+    starts[0], ends[:, 0] = right[0], right[:, 0]
+    wrong = {
+        "no-start": ends,
+        "no-end": starts,
+        "no-boundary": torch.zeros_like(right),
+        "transposed-counts": right.T,
+        "presence-not-count": right.clamp(max=1),
+        "names-joined": boundary(count_bigrams(["".join(words)], stoi)),
+    }
+    counts = table(student.count_bigrams(words, stoi), stoi)
+    expect.equal(boundary(counts), right, what="counts", misconceptions=wrong)
+
+
+@check(
+    points=0.5,
+    message="Essayez d'autres prénoms, avec un vocabulaire plus grand que le leur : la forme du tableau vient de "
+    "`stoi`, et sa somme vaut le nombre de lettres plus le nombre de prénoms.",
+)
+def test_real_names(student, rng, names):
+    words = [*rng.sample(names, 40), "anne-marie", "o", "n'guessan"]
+    symbols = [".", *sorted(set("".join(words)) | set("0123"), reverse=True)]
+    stoi = {symbol: i for i, symbol in enumerate(symbols)}
+    counts = table(student.count_bigrams(words, stoi), stoi)
+    expect.unchanged(student, what="count_bigrams")
+    expect.equal(int(counts.sum()), sum(map(len, words)) + len(words), what="la somme de counts")
+    expect.equal(counts, count_bigrams(words, stoi), what="counts")
+
+
+@check(points=0.5, message="Essayez une liste vide : le tableau garde sa forme, et il n'y a rien à compter.")
+def test_empty_list(student):
+    counts = student.count_bigrams([], {".": 0, "b": 1, "a": 2})
+    expect.equal(counts, torch.zeros((3, 3), dtype=torch.int64), what="counts")

@@ -1,0 +1,125 @@
+"""Hidden checks of sample_ids: the law of what is drawn, the source of chance, the form of the result, its length.
+
+False alarms: `test_law` has the rate of `expect.sampled_from`, at most 1e-6. Two independent draws of 60 names agree
+with a probability below 1e-30: two names agree with probability sum(p**2) over all names, here below 0.3.
+"""
+
+import torch
+
+from coursegrader.checks import CheckFailed, Generator, check, expect
+from coursegrader.checks.values import to_array
+from reference.count_model import normalize_rows
+
+LONGEST = 150  # a right name gets there with probability (6/7)**150 < 1e-10; wrong ones may never end
+
+
+def made_up_table(rng, size=9):
+    """(V, V) probabilities, no zero among them: rounding could draw it once in 2**24, and that is no mistake.
+
+    An end comes about once in six symbols, an empty name once in a thousand: who draws again then passes, too.
+    """
+    weights = torch.tensor([[rng.choice([1.0, 2, 5, 20, 50]) for _ in range(size)] for _ in range(size)])
+    weights[:, 0] = weights.sum(dim=1) / 6
+    weights[0, 0] = weights[0].sum() / 1000
+    return normalize_rows(weights)
+
+
+def draw(student, P, n, seed=None, max_len=LONGEST):
+    """n names as lists of ints, as they came."""
+    generator = None if seed is None else Generator(seed)
+    answer = student.sample_ids(P, n, generator=generator, max_len=max_len)
+    expect.kind(answer, (list, tuple), what="la réponse")
+    expect.equal(len(answer), n, what="le nombre de prénoms")
+    return [integers(ids) for ids in answer]
+
+
+def integers(ids):
+    """The numbers of one name: Python's, NumPy's, or tensors of one element."""
+    expect.kind(ids, (list, tuple), what="un prénom")
+    expect.integers(ids, what="les numéros d'un prénom")
+    return to_array(ids, "les numéros d'un prénom").data.reshape(-1).tolist()
+
+
+def must_vary(sequences):
+    """Fail if all names are one and the same."""
+    if all(ids == sequences[0] for ids in sequences):
+        raise CheckFailed("Tous les prénoms d'un même tirage sont identiques.", misconception="argmax-sampling")
+
+
+@check(
+    points=2,
+    message="Comparez un grand nombre de tirages avec `P` : chaque symbole doit être tiré au sort, avec les "
+    "probabilités de la ligne du symbole précédent.",
+    misconceptions=["argmax-sampling", "uniform-sampling", "column-sampling", "row-shifted"],
+)
+def test_law(student, rng, seed):
+    P = made_up_table(rng)
+    wrong = {
+        "argmax-sampling": torch.eye(len(P))[P.argmax(dim=1)],
+        "uniform-sampling": torch.full_like(P, 1 / len(P)),
+        "column-sampling": P.T / P.T.sum(dim=1, keepdim=True),
+        "row-shifted": P.roll(1, dims=0),
+    }
+    # Marks left in the result are test_form's business.
+    sequences = [[i for i in ids if i != 0] for ids in draw(student, P, 1000, seed)]
+    expect.sampled_from(sequences, P, what="sample_ids", misconceptions=wrong, max_len=LONGEST)
+
+
+@check(
+    points=0.5,
+    message="Tirez deux fois avec un générateur de même graine : les prénoms doivent être les mêmes, et variés. Tous "
+    "les tirages passent-ils par `generator` ?",
+    misconceptions=["generator-unused", "argmax-sampling"],
+)
+def test_same_seed(student, rng, seed):
+    P = made_up_table(rng)
+    first, second = draw(student, P, 60, seed), draw(student, P, 60, seed)
+    if first != second:
+        raise CheckFailed("La même graine donne deux fois des prénoms différents.", misconception="generator-unused")
+    must_vary(first)
+
+
+@check(
+    points=0.5,
+    message="Tirez avec deux graines différentes, puis deux fois de suite sans générateur : les prénoms doivent "
+    "changer.",
+    misconceptions=["fixed-seed", "argmax-sampling"],
+)
+def test_other_seed(student, rng, seed):
+    P = made_up_table(rng)
+    first, other = draw(student, P, 60, seed), draw(student, P, 60, seed + 1)
+    must_vary(first)
+    if first == other or draw(student, P, 60) == draw(student, P, 60):
+        raise CheckFailed("Des tirages qui devraient différer donnent les mêmes prénoms.", misconception="fixed-seed")
+
+
+@check(
+    points=0.5,
+    message="Essayez un tableau sans hasard, où chaque symbole n'a qu'une suite possible : chaque prénom est une liste "
+    "de numéros, sans les points du début et de la fin.",
+    misconceptions=["end-mark-kept", "start-mark-kept", "column-sampling"],
+)
+def test_form(student, rng, seed):
+    path = rng.sample(range(1, 7), 6)  # the only name that the table can spell
+    P = torch.zeros((7, 7))
+    P[[0, *path], [*path, 0]] = 1.0
+    wrong = {"end-mark-kept": [*path, 0], "start-mark-kept": [0, *path], "column-sampling": path[::-1]}
+    for ids in student.sample_ids(P, 3, generator=Generator(seed), max_len=50):
+        expect.equal(ids, path, what="un prénom", misconceptions=wrong)
+    draw(student, P, 3, seed)
+
+
+@check(
+    points=0.5,
+    message="Essayez un tableau où la fin est rare, avec `max_len` : un prénom peut atteindre `max_len` lettres, mais "
+    "pas les dépasser.",
+    misconceptions=["max-len-ignored"],
+)
+def test_longest(student, rng, seed):
+    """That none of 60 names reaches the greatest length has probability (1 - 0.98**6)**60 < 1e-50."""
+    P = torch.tensor([[0.0, 0.5, 0.5], [0.02, 0.49, 0.49], [0.02, 0.49, 0.49]])
+    max_len = rng.randint(4, 6)
+    longest = max(sum(i != 0 for i in ids) for ids in draw(student, P, 60, seed, max_len))
+    if longest > 3 * max_len:
+        raise CheckFailed("Des prénoms dépassent de loin `max_len`.", misconception="max-len-ignored")
+    expect.equal(longest, max_len, what="la longueur du plus long prénom")

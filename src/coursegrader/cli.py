@@ -1,0 +1,61 @@
+"""`coursegrader`: build, grade, gradebook, data, demo, doctor.
+
+Exit codes: 0 done; 1 some submissions could not be graded, or a comparison failed; 2 wrong usage; 3 the course needs mending; 4 the machine
+cannot do it; 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from coursegrader import __version__
+from coursegrader.errors import CourseFault, CoursegraderError, MachineFault
+
+EXIT_CODES = (
+    "exit codes: 0 done; 1 some submissions could not be graded or a comparison failed; 2 wrong usage; "
+    "3 the course needs mending; 4 the machine cannot do it; 130 stopped with Ctrl-C"
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; every expected error ends in a message and an exit code, never in a traceback."""
+    parser = make_parser()
+    options = parser.parse_args(arguments)
+    if not hasattr(options, "run"):
+        parser.print_help()
+        return 2
+    try:
+        return int(options.run(options))
+    except CoursegraderError as error:
+        print(f"coursegrader: {error}", file=sys.stderr)
+        return 3 if isinstance(error, CourseFault) else 4 if isinstance(error, MachineFault) else 1
+    except KeyboardInterrupt:
+        print(
+            "\ncoursegrader: stopped. What was finished is written down; the same command goes on from there.",
+            file=sys.stderr,
+        )
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The command line's grammar."""
+    from coursegrader.commands import build, data, demo, doctor, grade, gradebook
+
+    parser = argparse.ArgumentParser(
+        prog="coursegrader",
+        description="Build, release and grade a notebook course; see docs/ for the whole story.",
+        epilog=EXIT_CODES,
+    )
+    parser.add_argument("--version", action="version", version=f"coursegrader {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for module in (build, grade, gradebook, data, demo, doctor):
+        module.add(commands)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

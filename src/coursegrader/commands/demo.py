@@ -1,0 +1,35 @@
+"""`coursegrader demo`: the whole way on a class of known submissions, in a temporary folder."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from coursegrader.commands import add_command, isolation
+from coursegrader.course import load_course
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    example = "  coursegrader demo\n  coursegrader demo --keep /tmp/class"
+    parser = add_command(
+        commands, "demo", "build, release, hand in, grade and read the gradebook, on known submissions", example
+    )
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FOLDER",
+        help="where to make the class (default: a new temporary folder, which stays)",
+    )
+    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one a core)")
+    isolation.add_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the demo; 1 when a verdict is not the one it must be."""
+    from coursegrader.demo import run_demo
+
+    course = load_course(options.root)
+    return run_demo(course, isolation.chosen_mode(options), options.keep, options.workers)

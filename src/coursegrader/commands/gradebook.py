@@ -1,0 +1,46 @@
+"""`coursegrader gradebook`: the grades as a table or a file."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from coursegrader.commands import add_command
+from coursegrader.course import load_course
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    example = (
+        "  coursegrader gradebook                               every assignment: a row a student\n"
+        "  coursegrader gradebook 01-compter-generer            one assignment: a column an exercise\n"
+        "  coursegrader gradebook --csv grades.csv              the same into a file\n"
+        "  coursegrader gradebook --json"
+    )
+    parser = add_command(commands, "gradebook", "show the gradebook as a pandas table", example)
+    parser.add_argument("assignment", nargs="?", metavar="ASSIGNMENT", help="id (default: all, in percent)")
+    parser.add_argument(
+        "--csv",
+        type=Path,
+        metavar="FILE",
+        help="write to a file; cells that a spreadsheet would run as a formula are defused",
+    )
+    parser.add_argument("--json", action="store_true", help="as JSON, a record a student")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read, show, write."""
+    from coursegrader.gradebook import course_table, score_table, write_csv
+
+    course = load_course(options.root, only=[])
+    table = score_table(course, options.assignment) if options.assignment else course_table(course)
+    if options.csv:
+        write_csv(table, options.csv)
+        print(options.csv)
+    elif options.json:
+        print(table.reset_index().to_json(orient="records", force_ascii=False))
+    else:
+        print(table.to_string() if len(table) else "No grades yet: run `coursegrader grade ASSIGNMENT`.")
+    return 0

@@ -1,0 +1,97 @@
+"""What this machine can do for grading, found by trying it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import shutil
+import sys
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from coursegrader.sandbox.choose import best_mode
+from coursegrader.sandbox.confinement import Mode
+
+_MINIMUM_DISK = 500 << 20
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: whether it is as it should be, what was found, and what to do if not."""
+
+    name: str
+    ok: bool
+    found: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Examination:
+    """Everything that was found, and the mode in which student code would run."""
+
+    mode: Mode
+    findings: tuple[Finding, ...]
+
+    @property
+    def isolated(self) -> bool:
+        """Whether student code can be isolated here and every probe held."""
+        return self.mode is not Mode.NONE and all(finding.ok for finding in self.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {
+            "mode": self.mode.label,
+            "isolated": self.isolated,
+            "findings": [asdict(finding) for finding in self.findings],
+        }
+
+    def text(self) -> str:
+        """For people."""
+        lines = [f"isolation of student code: {self.mode.label} ({self.mode.value})"]
+        for finding in self.findings:
+            lines.append(f"  {'ok     ' if finding.ok else 'MISSING'}  {finding.name}: {finding.found}")
+            if finding.hint and not finding.ok:
+                lines.append(f"           -> {finding.hint}")
+        return "\n".join(lines)
+
+
+def examine() -> Examination:
+    """Look at Python, packages, disk, and the sandbox."""
+    mode, why = best_mode()
+    findings = [_python(), *_packages(), _disk(), _sandbox(mode, why)]
+    return Examination(mode, tuple(findings))
+
+
+def _python() -> Finding:
+    version = platform.python_version()
+    return Finding(
+        "Python", sys.version_info >= (3, 11), f"{version} at {sys.executable}", "Python 3.11 or later is needed"
+    )
+
+
+def _packages() -> list[Finding]:
+    found = []
+    for name in ("torch", "numpy", "nbgrader", "pytest", "pandas", "jupyterlab"):
+        try:
+            found.append(Finding(name, True, importlib.metadata.version(name)))
+        except importlib.metadata.PackageNotFoundError:
+            found.append(Finding(name, False, "not installed", "pip install -r requirements.lock"))
+    return found
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(".").free
+    return Finding(
+        "disk",
+        free > _MINIMUM_DISK,
+        f"{free >> 20} MB free here",
+        "free some space: verdicts and notebooks are written here",
+    )
+
+
+def _sandbox(mode: Mode, why: str) -> Finding:
+    if mode is Mode.NONE:
+        return Finding(
+            "sandbox", False, why, "use Linux 5.13 or later with user namespaces, or root; a virtual machine does"
+        )
+    return Finding("sandbox", True, f"a child started in mode {mode.value}" + (f" ({why})" if why else ""))

@@ -1,0 +1,217 @@
+"""One worker's grading engine: a warm parent and the collected checks; turns a submission into a verdict.
+
+`grade` is a function of (submission bytes, course version): no database, no clock. So verdicts can be cached, repeated, and made on
+another machine.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from coursegrader import __version__
+from coursegrader.course import Assignment, Course, check_points
+from coursegrader.course import Limits as CourseLimits
+from coursegrader.errors import CourseFault, SubmissionFault
+from coursegrader.judge import Judge
+from coursegrader.rebuild import RebuiltCell, rebuild, unanswered
+from coursegrader.sandbox.confinement import Limits, Mode, make_plan
+from coursegrader.sandbox.warm import WarmParent
+from coursegrader.session import Cell, CellOutcome, Session, Times
+from coursegrader.submission import Submission, parse
+from coursegrader.verdict import ExerciseResult, Verdict
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A verdict and the cells behind it, as run."""
+
+    verdict: Verdict
+    cells: tuple[RebuiltCell, ...] = ()
+    outcomes: tuple[CellOutcome | None, ...] = ()
+
+
+@dataclass
+class Prepared:
+    """What grading an assignment needs, made once a worker."""
+
+    assignment: Assignment
+    version: str
+    release: dict[str, Any]
+    judge: Judge
+    times: Times
+    solution: list[RebuiltCell] = field(default_factory=list)
+
+
+class Engine:
+    """Grades submissions of a course, one at a time.
+
+    Args:
+        course: its configuration.
+        mode: how children are confined.
+
+    Example:
+        >>> with Engine(course, mode) as engine:                    # doctest: +SKIP
+        ...     engine.grade(submission).verdict.score
+    """
+
+    def __init__(self, course: Course, mode: Mode) -> None:
+        self.course, self.mode = course, mode
+        self._parent = WarmParent()
+        self._prepared: dict[str, Prepared] = {}
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the warm parent."""
+        self._parent.close()
+
+    def prepare(self, assignment_id: str) -> Prepared:
+        """Collect an assignment's checks and files.
+
+        Raises:
+            CourseFault: the release is not built, or points do not add up.
+        """
+        if assignment_id not in self._prepared:
+            self._prepared[assignment_id] = self._prepare(self.course.assignment(assignment_id))
+        return self._prepared[assignment_id]
+
+    def _prepare(self, assignment: Assignment) -> Prepared:
+        folder = self.course.release_dir(assignment.id)
+        try:
+            release = json.loads((folder / f"{assignment.id}.ipynb").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise CourseFault(
+                f"{folder} holds no released notebook", hint=f"run `coursegrader build {assignment.id}`"
+            ) from error
+        judge = Judge(self.course.root, assignment.id, self.course.seed)
+        check_points(self.course, assignment.id, judge.points())
+        files = work_files(folder)
+        limits = assignment.limits
+        self._parent.register(assignment.id, make_plan(self.mode, _limits(limits), files))
+        times = Times(
+            cell=limits.cell_seconds,
+            cell_cpu=limits.cell_cpu_seconds,
+            call=limits.call_seconds,
+            call_cpu=limits.call_cpu_seconds,
+            submission=limits.submission_seconds,
+            output_bytes=limits.output_kb << 10,
+        )
+        return Prepared(assignment, self.course.version(assignment.id), release, judge, times)
+
+    def grade(self, submission: Submission) -> Graded:
+        """The verdict on a submission.
+
+        Raises:
+            CourseFault, MachineFault: nothing is known of the submission; no verdict.
+        """
+        started = time.perf_counter()
+        prepared = self.prepare(submission.assignment)
+        if submission.notebook is None:
+            return self._rejected(submission, prepared, submission.problem)
+        try:
+            notebook = parse(submission.notebook)
+        except SubmissionFault as fault:
+            return self._rejected(submission, prepared, fault.message)
+        cells = rebuild(prepared.release, notebook)
+        timing: dict[str, float] = {"read": time.perf_counter() - started}
+        with _stage(timing, "spawn"):
+            session = Session(self._parent, prepared.assignment.id, prepared.times)
+        with session:
+            with _stage(timing, "cells"):
+                outcomes = _run(session, cells)
+            with _stage(timing, "checks"):
+                checks = prepared.judge.run(session, lambda: self.reference_session(prepared))
+        timing["total"] = time.perf_counter() - started
+        timing["student_cpu"] = sum(outcome.cpu for outcome in outcomes if outcome is not None)
+        untouched = unanswered(cells)
+        exercises = tuple(
+            ExerciseResult(e.id, e.points, checks.get(e.id, ()), e.manual, e.id not in untouched)
+            for e in prepared.assignment.exercises
+        )
+        verdict = self._verdict(
+            submission, prepared, "graded", exercises, warnings=submission.warnings + notebook.warnings, timing=timing
+        )
+        return Graded(verdict, tuple(cells), tuple(outcomes))
+
+    def reference_session(self, prepared: Prepared) -> Session:
+        """A session in which the course's own solution has run."""
+        if not prepared.solution:
+            from coursegrader.build import build_source
+
+            prepared.solution = rebuild(json.loads(json.dumps(build_source(self.course, prepared.assignment))), None)
+        session = Session(self._parent, prepared.assignment.id, prepared.times)
+        _run(session, prepared.solution)
+        return session
+
+    def _rejected(self, submission: Submission, prepared: Prepared, reason: str) -> Graded:
+        exercises = tuple(
+            ExerciseResult(e.id, e.points, (), e.manual, answered=False, readable=False)
+            for e in prepared.assignment.exercises
+        )
+        return Graded(self._verdict(submission, prepared, "rejected", exercises, reason=reason))
+
+    def _verdict(
+        self,
+        submission: Submission,
+        prepared: Prepared,
+        status: str,
+        exercises: tuple[ExerciseResult, ...],
+        **more: Any,
+    ) -> Verdict:
+        return Verdict(
+            student=submission.student,
+            assignment=submission.assignment,
+            status=status,
+            submission=submission.digest,
+            course_version=prepared.version,
+            engine_version=__version__,
+            isolation=self.mode.label,
+            exercises=exercises,
+            **more,
+        )
+
+
+def _run(session: Session, cells: list[RebuiltCell]) -> list[CellOutcome | None]:
+    """Run the code cells; None for a cell that has nothing to run."""
+    code = [cell for cell in cells if cell.kind == "code" and cell.source.strip()]
+    outcomes = iter(session.run([Cell(cell.name, cell.source) for cell in code]))
+    ran = {id(cell) for cell in code}
+    return [next(outcomes) if id(cell) in ran else None for cell in cells]
+
+
+def _limits(limits: CourseLimits) -> Limits:
+    return Limits(
+        memory_bytes=limits.memory_mb << 20,
+        processes=limits.processes,
+        open_files=limits.open_files,
+        file_bytes=limits.disk_mb << 20,
+        disk_bytes=limits.disk_mb << 20,
+        cpu_seconds=int(limits.submission_cpu_seconds),
+    )
+
+
+@contextmanager
+def _stage(timing: dict[str, float], name: str) -> Iterator[None]:
+    """Add the seconds of a block to `timing[name]`."""
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        timing[name] = timing.get(name, 0.0) + time.perf_counter() - started
+
+
+def work_files(folder: Path) -> dict[str, bytes]:
+    """What lies beside the notebook in a released folder."""
+    return {
+        path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file() and path.suffix != ".ipynb"
+    }

@@ -1,0 +1,204 @@
+"""The one writer of verdicts to nbgrader's database: a submission in one transaction, set beside what a teacher entered there.
+
+Manual scores, extra credit, manual comments and extensions are never touched. The rows are nbgrader's own, so formgrader and every nbgrader
+command read them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from types import TracebackType
+from typing import Any
+
+import sqlalchemy.exc
+from nbgrader.api import (
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    Notebook,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from nbgrader.preprocessors import AssignLatePenalties
+from nbgrader.utils import parse_utc
+
+from coursegrader.errors import CourseFault, MachineFault
+from coursegrader.messages import text
+from coursegrader.scripts_path import own_scripts_on_path
+from coursegrader.verdict import CheckResult, ExerciseResult, Verdict
+
+
+class GradebookWriter:
+    """Writes verdicts.
+
+    Args:
+        db_url: SQLAlchemy address of nbgrader's database.
+        course_id: as in course_config.py.
+        config: traitlets configuration, for the late-penalty plugin.
+
+    Example:
+        >>> with GradebookWriter("sqlite:///gradebook.db", "ia-appliquee") as writer:     # doctest: +SKIP
+        ...     writer.write(verdict, submitted_at)
+    """
+
+    def __init__(self, db_url: str, course_id: str, config: Any = None) -> None:
+        try:
+            with own_scripts_on_path():
+                self._gradebook = Gradebook(db_url, course_id)
+        except sqlalchemy.exc.SQLAlchemyError as error:
+            raise MachineFault(
+                f"the database {db_url} cannot be used: {error}", hint="see docs/troubleshooting.md"
+            ) from error
+        self._config = config
+
+    def __enter__(self) -> GradebookWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._gradebook.close()
+
+    def has_assignment(self, assignment: str) -> bool:
+        """Whether `nbgrader generate_assignment` has registered the assignment here."""
+        try:
+            self._gradebook.find_assignment(assignment)
+        except MissingEntry:
+            return False
+        return True
+
+    def write(self, verdict: Verdict, submitted_at: datetime | None = None) -> None:
+        """Write one verdict, all of it or nothing.
+
+        Args:
+            verdict: with status "graded" or "rejected"; a fault is written by `mark_stale`.
+            submitted_at: aware or UTC time of the submission, for late penalties.
+
+        Raises:
+            CourseFault: the assignment is not registered.
+            MachineFault: the database did not take it.
+        """
+        db = self._gradebook.db
+        try:
+            notebook = self._submitted_notebook(verdict.student, verdict.assignment, submitted_at)
+            grades, comments = self._rows(notebook)
+            for exercise in verdict.exercises:
+                grade = grades.get(exercise.id)
+                if grade is None:
+                    raise CourseFault(
+                        f"{verdict.assignment}: the database knows no grade cell {exercise.id}",
+                        hint=f"run `coursegrader build {verdict.assignment}`",
+                    )
+                _write_grade(grade, exercise)
+                comment = comments.get(f"{exercise.id}-solution") or comments.get(exercise.id)
+                if comment is not None:
+                    comment.auto_comment = summary(exercise, verdict)
+            db.flush()
+            self._write_penalty(notebook)
+            db.commit()
+        except sqlalchemy.exc.SQLAlchemyError as error:
+            db.rollback()
+            raise MachineFault(f"the gradebook did not take {verdict.student}/{verdict.assignment}: {error}") from error
+        except BaseException:
+            db.rollback()
+            raise
+
+    def mark_stale(self, student: str, assignment: str, reason: str, submitted_at: datetime | None = None) -> None:
+        """Say in the gradebook that a submission could not be graded: what stands there is of an older grading, if any.
+
+        The scores stay (a fault of the machine or the course lowers no grade) but wait for a teacher, with the reason beside them.
+        """
+        db = self._gradebook.db
+        notebook = self._submitted_notebook(student, assignment, submitted_at)
+        grades, comments = self._rows(notebook)
+        for grade in grades.values():
+            grade.needs_manual_grade = True
+        for comment in comments.values():
+            comment.auto_comment = reason
+        db.commit()
+
+    def _submitted_notebook(self, student: str, assignment: str, submitted_at: datetime | None) -> Any:
+        """The student's row for the assignment's notebook, made with all its grades and comments if it is not there yet."""
+        db = self._gradebook.db
+        try:
+            source = self._gradebook.find_assignment(assignment)
+        except MissingEntry as error:
+            raise CourseFault(
+                f"the database does not know {assignment}", hint=f"run `coursegrader build {assignment}`"
+            ) from error
+        person = db.get(Student, student)
+        if person is None:
+            person = Student(id=student)
+            db.add(person)
+        submission = db.query(SubmittedAssignment).filter_by(assignment_id=source.id, student_id=student).one_or_none()
+        if submission is None:
+            with db.no_autoflush:
+                submission = SubmittedAssignment(assignment=source, student=person)
+                for notebook in source.notebooks:
+                    _add_notebook(submission, notebook)
+                db.add(submission)
+        if submitted_at is not None:
+            submission.timestamp = parse_utc(submitted_at)
+        db.flush()
+        return (
+            db.query(SubmittedNotebook)
+            .join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
+            .filter(SubmittedNotebook.assignment_id == submission.id, Notebook.name == assignment)
+            .one()
+        )
+
+    def _rows(self, notebook: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        db = self._gradebook.db
+
+        def by_name(table: Any) -> dict[str, Any]:
+            query = db.query(BaseCell.name, table).join(table, table.cell_id == BaseCell.id)
+            return dict(tuple(row) for row in query.filter(table.notebook_id == notebook.id))
+
+        return by_name(Grade), by_name(Comment)
+
+    def _write_penalty(self, notebook: Any) -> None:
+        """The course's late penalty, by nbgrader's plugin, as `nbgrader autograde` assigns it."""
+        notebook.late_submission_penalty = None
+        late = notebook.assignment.total_seconds_late
+        if late <= 0:
+            return
+        self._gradebook.db.refresh(notebook)
+        assigner = AssignLatePenalties(config=self._config)
+        assigner.init_plugin()
+        penalty = assigner.plugin_inst.late_submission_penalty(notebook.student.id, notebook.score, late)
+        if penalty is not None:
+            notebook.late_submission_penalty = assigner._check_late_penalty(notebook, penalty)
+
+
+def _add_notebook(submission: Any, notebook: Any) -> None:
+    row = SubmittedNotebook(notebook=notebook, assignment=submission)
+    for cell in notebook.grade_cells:
+        Grade(cell_id=cell.id, notebook=row)
+    for cell in notebook.solution_cells:
+        Comment(cell_id=cell.id, notebook=row)
+    for cell in notebook.task_cells:
+        Comment(cell_id=cell.id, notebook=row)
+        Grade(cell_id=cell.id, notebook=row)
+
+
+def _write_grade(grade: Any, exercise: ExerciseResult) -> None:
+    grade.auto_score = exercise.score
+    # as nbgrader's SaveAutoGrades does: a score that a teacher set by hand is kept, and shown for another look
+    grade.needs_manual_grade = exercise.needs_teacher or grade.manual_score is not None
+
+
+def summary(exercise: ExerciseResult, verdict: Verdict) -> str:
+    """What formgrader and the student read beside the answer: the failed checks' messages."""
+    if verdict.status == "rejected":
+        return verdict.reason
+    if exercise.manual:
+        return "" if exercise.answered else text("record.no_answer")
+    lines = [_line(check) for check in exercise.checks if not check.passed]
+    return "\n".join(lines)
+
+
+def _line(check: CheckResult) -> str:
+    return f"{check.message} {check.reason}".strip()

@@ -1,0 +1,61 @@
+"""What a student reads when a call into their code gave no value.
+
+Of an exception raised during a hidden call only the kind and the line of the student's own cell are told: its text could carry the
+hidden inputs out (`raise ValueError(words)`), and so could a class of the student's own naming.
+"""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+from coursegrader.checks import StudentError
+from coursegrader.messages import has_text, text
+from coursegrader.session import CallFailed
+
+_KINDS = {
+    name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
+}
+
+
+def explain(failure: CallFailed, name: str) -> StudentError:
+    """The student's error for a failed call of `name`.
+
+    Example:
+        >>> explain(CallFailed("missing"), "count_bigrams").reason
+        'missing'
+    """
+    details = failure.details
+    if failure.reason == "raised":
+        return StudentError("raised", _raised(name, details))
+    if failure.reason == "timeout":
+        return StudentError("timeout", text("session.timeout", name=name, seconds=f"{details.get('seconds', 0):g}"))
+    if failure.reason == "unsupported":
+        return StudentError(
+            "unsupported", text("session.unsupported", name=name, type=_identifier(details.get("type")))
+        )
+    key = {"missing": "session.missing", "not_done": "session.not_done"}.get(failure.reason, "session.stopped_call")
+    return StudentError(failure.reason, text(key, name=name))
+
+
+def _raised(name: str, details: dict[str, Any]) -> str:
+    kind = next((kind for kind in details.get("builtin", ()) if kind in _KINDS), "Exception")
+    key = f"exceptions.{kind}"
+    hint = text(key) if has_text(key) else text("exceptions.other")
+    cell, line = details.get("cell"), details.get("line")
+    if cell == name and type(line) is int and 0 < line < 10_000:
+        return text("session.raised_at", name=name, kind=kind, line=line, hint=hint)
+    return text("session.raised", name=name, kind=kind, hint=hint)
+
+
+def _identifier(value: Any) -> str:
+    """A type's name, if it is one that Python or torch knows; a name of the student's own could carry hidden values."""
+    return value if value in _TYPES else "object"
+
+
+_TYPES = {
+    "generator", "function", "method", "map", "filter", "zip", "range", "set", "frozenset", "bytes", "complex", "type",
+    "module", "Counter", "defaultdict", "OrderedDict", "DataFrame", "Series", "Tensor", "Parameter", "ndarray", "Generator",
+    "Sequential", "Linear", "int", "str", "list", "dict", "tuple", "deque", "array", "dict_keys", "dict_values",
+    "dict_items", "enumerate", "reversed", "coroutine",
+}  # fmt: skip

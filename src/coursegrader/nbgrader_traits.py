@@ -1,0 +1,29 @@
+"""nbgrader's configuration for this engine. Imports nothing: every nbgrader command reads it at its start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SANITIZE = (
+    "coursegrader.nbgrader_plugin.Rebuild",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+)
+AUTOGRADE = (
+    "coursegrader.nbgrader_plugin.SandboxExecute",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "coursegrader.nbgrader_plugin.SaveGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+)
+
+
+def configure(config: Any) -> None:
+    """Put this engine behind nbgrader's autograde; called from `course_config.py` with its `c`."""
+    config.Autograde.sanitize_preprocessors = list(SANITIZE)
+    config.Autograde.autograde_preprocessors = list(AUTOGRADE)

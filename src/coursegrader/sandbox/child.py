@@ -1,0 +1,293 @@
+"""What runs beside the student's code, in the confined child: runs cells, calls functions, forks snapshots.
+
+Everything here is at the student's mercy once the first cell has run, and nothing depends on it: whatever this process says is a claim
+that the trusted side bounds, decodes and judges. It never sees an expected value.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import torch
+
+from coursegrader.sandbox import wire
+from coursegrader.sandbox.shell import GradingShell, Recorder, capture_descriptors, student_line
+
+
+class OutOfTime(BaseException):
+    """Raised in the main thread when a cell or call has used its time; not an Exception, so that a catch-all lets it pass."""
+
+
+def _out_of_time(*_: Any) -> NoReturn:
+    raise OutOfTime
+
+
+def serve(shell: GradingShell, control: socket.socket, data: socket.socket) -> NoReturn:
+    """Answer the trusted side until it hangs up, then exit.
+
+    Args:
+        shell: made in the warm parent.
+        control: descriptors and kill orders for snapshots come here.
+        data: frames with cells to run.
+    """
+    os.environ["HOME"] = os.environ.get("HOME", "/tmp")
+    capture_descriptors()
+    signal.signal(signal.SIGALRM, _out_of_time)
+    signal.signal(signal.SIGPROF, _out_of_time)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    seed_everything(0)
+    base = Base(shell, control, data)
+    status = 0
+    try:
+        base.loop()
+    except (EOFError, OSError, wire.WireError):
+        pass
+    except BaseException:
+        status = 1
+    os._exit(status)
+
+
+def seed_everything(seed: int) -> None:
+    """Seed torch, NumPy and random: what a student draws does not depend on the grader's state."""
+    torch.manual_seed(seed)
+    np.random.seed(seed % 2**32)
+    random.seed(seed)
+
+
+@contextlib.contextmanager
+def time_limit(seconds: float, cpu_seconds: float) -> Iterator[None]:
+    """Raise `OutOfTime` in the main thread after so many seconds, wall or CPU. The trusted side kills what ignores it."""
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+class Base:
+    """The process that runs the cells, and that snapshots are forked from."""
+
+    def __init__(self, shell: GradingShell, control: socket.socket, data: socket.socket) -> None:
+        self.shell, self.control, self.data = shell, control, data
+
+    def loop(self) -> None:
+        """Serve cells from `data` and snapshots from `control`."""
+        poller = select.poll()
+        poller.register(self.control, select.POLLIN)
+        poller.register(self.data, select.POLLIN)
+        children: dict[int, int] = {}
+        while True:
+            for fd, _ in poller.poll():
+                if fd == self.data.fileno():
+                    self.run_cell()
+                elif fd == self.control.fileno():
+                    self.order(children)
+
+    def run_cell(self) -> None:
+        """Read one request to run a cell, run it, answer with its outputs."""
+        request = wire.receive(self.data).header
+        if "files" in request:
+            self.send_files(request)
+            return
+        started = time.process_time()
+        timed_out = False
+        success, count = False, None
+        outputs: list[dict[str, Any]] = []
+        try:
+            with time_limit(request["seconds"], request["cpu_seconds"]):
+                success, outputs, count = self.shell.execute(request["source"], request["name"], request["limit"])
+        except OutOfTime:
+            timed_out = True
+        if any(o["output_type"] == "error" and o["ename"] == "OutOfTime" for o in outputs):
+            timed_out, outputs = True, [o for o in outputs if o["output_type"] != "error"]
+        reply = {
+            "id": request["id"],
+            "ok": success,
+            "timeout": timed_out,
+            "outputs": json.dumps(outputs, ensure_ascii=True),
+            "count": count,
+            "cpu": time.process_time() - started,
+        }
+        body = reply.pop("outputs").encode()
+        wire.send(self.data, wire.Frame(reply, [body]))
+
+    def send_files(self, request: dict[str, Any]) -> None:
+        """Answer with the regular files that the cells left in the working directory."""
+        names: list[str] = []
+        contents: list[bytes] = []
+        room = 16 << 20
+        for path in sorted(Path.cwd().iterdir()):
+            if path.name in request["files"] or path.name.startswith(".") or path.is_symlink() or not path.is_file():
+                continue
+            size = path.stat().st_size
+            if size <= room and len(names) < 100:
+                room -= size
+                names.append(path.name)
+                contents.append(path.read_bytes())
+        wire.send(self.data, wire.Frame({"id": request["id"], "names": names}, contents))
+
+    def order(self, children: dict[int, int]) -> None:
+        """Do what the trusted side orders: fork a snapshot onto the descriptor that came with the order, or kill one."""
+        message, fds, _, _ = socket.recv_fds(self.control, 256, 1)
+        if not message:
+            raise EOFError
+        order = json.loads(message)
+        if order["do"] == "snapshot":
+            sock = socket.socket(fileno=fds[0])
+            pid = os.fork()
+            if pid == 0:
+                self.control.close()
+                self.data.close()
+                serve_snapshot(self.shell, sock)
+            sock.close()
+            children[order["number"]] = pid
+        elif order["do"] == "kill":
+            pid = children.pop(order["number"])
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+def serve_snapshot(shell: GradingShell, sock: socket.socket) -> NoReturn:
+    """Answer the calls of one check in a fork of the state after the cells, then exit."""
+    try:
+        devnull = os.open("/dev/null", os.O_WRONLY)
+        os.dup2(devnull, 1)
+        os.dup2(devnull, 2)
+        shell.recorder = Recorder(0)
+        sys.stdout, sys.stderr = shell.streams
+        calls = Calls(shell, sock)
+        while True:
+            calls.answer()
+    except BaseException:
+        os._exit(0)
+
+
+class Calls:
+    """Functions, objects and attributes of the student's, called by number and name."""
+
+    def __init__(self, shell: GradingShell, sock: socket.socket) -> None:
+        self.shell, self.sock = shell, sock
+        self.objects: dict[int, Any] = {}
+
+    def keep(self, value: Any) -> int:
+        number = len(self.objects)
+        self.objects[number] = value
+        return number
+
+    def answer(self) -> None:
+        """One request, one reply: a value, or how it went wrong."""
+        frame = wire.receive(self.sock)
+        request = frame.header
+        encoder = wire.Encoder(self.keep, limit_text=True)
+        started = time.process_time()
+        try:
+            value, modified = self._do(request, frame)
+            reply: dict[str, Any] = {"value": encoder.encode(value), "modified": modified}
+        except wire.Unsupported as error:
+            encoder.buffers = []
+            reply = {"unsupported": [str(part)[:200] for part in error.args]}
+        except OutOfTime:
+            reply = {"timeout": True}
+        except _Missing:
+            reply = {"missing": True}
+        except BaseException as error:
+            cell, line = student_line(error)
+            message = _text(error)
+            kinds = [kind.__name__[:80] for kind in type(error).__mro__ if kind.__module__ == "builtins"]
+            reply = {
+                "raised": type(error).__name__[:80],
+                "builtin": kinds,
+                "message": message,
+                "cell": cell,
+                "line": line,
+            }
+        reply["id"] = request["id"]
+        reply["cpu"] = time.process_time() - started
+        wire.send(self.sock, wire.Frame(reply, encoder.buffers))
+
+    def _do(self, request: dict[str, Any], frame: wire.Frame) -> tuple[Any, list[str]]:
+        kind = request["do"]
+        if kind == "seed":
+            seed_everything(request["seed"])
+            return None, []
+        target = self._target(request)
+        if kind == "has":
+            return True, []
+        if kind == "get":
+            return target, []
+        if kind == "ref":
+            return wire.Remote(self.keep(target), type(target).__name__[:80]), []
+        small = sum(map(len, frame.buffers)) < 4 << 20
+        before = [bytes(buffer) for buffer in frame.buffers] if small else None
+        decoder = wire.Decoder(frame, lambda number, _: self.objects[number])
+        args = [decoder.decode(form) for form in request["args"]]
+        kwargs = {name: decoder.decode(form) for name, form in request["kwargs"].items()}
+        with time_limit(request["seconds"], request["cpu_seconds"]):
+            value = target(*args, **kwargs)
+            if (
+                hasattr(value, "__next__")
+                and hasattr(value, "__iter__")
+                and not isinstance(value, torch.Tensor | np.ndarray)
+            ):
+                raise wire.Unsupported("generator", "not a value")
+        return value, [] if before is None else _modified(request, frame, before, args, kwargs)
+
+    def _target(self, request: dict[str, Any]) -> Any:
+        if request["on"] is None:
+            if request["name"] not in self.shell.user_ns:
+                raise _Missing
+            return self.shell.user_ns[request["name"]]
+        target = self.objects[request["on"]]
+        if request["name"] is None:
+            return target
+        if not hasattr(target, request["name"]):
+            raise _Missing
+        return getattr(target, request["name"])
+
+
+class _Missing(Exception):
+    pass
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)[:500]
+    except BaseException:
+        return ""
+
+
+def _modified(
+    request: dict[str, Any], frame: wire.Frame, before: list[bytes], args: list[Any], kwargs: dict[str, Any]
+) -> list[str]:
+    """Which arguments the call changed in place: each is encoded again and compared with what arrived."""
+    fresh = wire.Frame({}, before)
+    changed = []
+    pairs: list[tuple[str, Any, Any]] = [
+        (str(i), form, arg) for i, (form, arg) in enumerate(zip(request["args"], args, strict=True))
+    ]
+    pairs += [(name, request["kwargs"][name], arg) for name, arg in kwargs.items()]
+    for name, form, arg in pairs:
+        if type(form) is dict and ("h" in form or "g" in form):
+            continue
+        now, then = wire.Encoder(lambda _: -1), wire.Encoder(lambda _: -1)
+        try:
+            same = now.encode(arg) == then.encode(wire.Decoder(fresh).decode(form)) and now.buffers == then.buffers
+        except (wire.Unsupported, wire.WireError):
+            same = False
+        if not same:
+            changed.append(name)
+    return changed

@@ -1,0 +1,169 @@
+"""The warm parent: a clean, single-threaded process that has everything imported, and forks one confined child a submission.
+
+Started by exec (`python -I -m coursegrader.sandbox.parent FD`) with a clean environment, so that neither a secret nor the grader's memory
+is there to be found in a fork. It runs no student code and reads nothing that a student wrote.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import struct
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+LENGTH = struct.Struct("<I")
+
+
+def main() -> None:
+    """Warm up, say so on the descriptor given as argument, then serve until it closes."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's to handle
+    shell = warm_up()
+    assert_single_threaded()
+    write_message(control, {"ready": True})
+    serve(control, shell)
+
+
+def warm_up() -> Any:
+    """Import and touch what notebooks use, so that no child pays for it; returns the shell that children inherit.
+
+    The first optimizer step alone imports hundreds of modules; each child would otherwise spend a second and 100 MB on it.
+    """
+    import torch
+
+    torch.set_num_threads(1)
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import IPython.display
+    import matplotlib.pyplot as plt
+    import numpy as np
+    import pandas
+    from torch.utils.data import DataLoader, TensorDataset
+
+    model = torch.nn.Sequential(torch.nn.Embedding(4, 2), torch.nn.Flatten(), torch.nn.Linear(4, 3), torch.nn.Tanh())
+    data = TensorDataset(torch.tensor([[0, 1], [2, 3]]), torch.tensor([0, 2]))
+    optimizers = (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop)
+    for make in optimizers:
+        optimizer = make(model.parameters(), lr=0.01)
+        for x, y in DataLoader(data, batch_size=2, shuffle=True):
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(model(x), y).backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+    torch.nn.Conv1d(2, 2, 1)(torch.zeros(1, 2, 3)).sum().backward()
+    torch.nn.BatchNorm1d(2)(torch.randn(3, 2)).sum().backward()
+    torch.multinomial(torch.ones(3), 2)
+    figure, axes = plt.subplots()
+    axes.imshow(np.zeros((2, 2)))
+    axes.text(0, 0, "é")
+    figure.canvas.draw()
+    plt.close(figure)
+    pandas.DataFrame({"a": [1]}).to_html()
+
+    from coursegrader.sandbox import child  # noqa: F401  the code that runs beside the student's
+    from coursegrader.sandbox.shell import GradingShell, Recorder
+
+    shell = GradingShell.instance()
+    shell.execute("%matplotlib inline", "warm-up", 1 << 20)
+    shell.execute("def f():\n    return 1 / 0\nf()", "warm-up", 1 << 20)  # formatting the first traceback is slow
+    shell.execute("import matplotlib.pyplot as plt\nplt.plot([1]);", "warm-up", 1 << 20)
+    shell.reset(new_session=True)
+    shell.recorder = Recorder(0)
+    shell.user_ns["display"] = IPython.display.display
+    shell.execution_count = 1
+    import gc
+
+    gc.collect()
+    gc.freeze()  # a collection in a child would otherwise write to, and so copy, every shared page
+    return shell
+
+
+def assert_single_threaded() -> None:
+    """A fork while another thread holds a lock hangs the child: refuse to start rather than to hang later."""
+    tasks = len(list(Path("/proc/self/task").iterdir()))
+    if tasks != 1:
+        raise RuntimeError(
+            f"the warm parent has {tasks} threads; OMP_NUM_THREADS=1 must be set before torch is imported"
+        )
+
+
+def write_message(sock: socket.socket, message: dict[str, Any], fds: list[int] | None = None) -> None:
+    """Send a JSON object, with descriptors beside it."""
+    body = json.dumps(message).encode()
+    prefix = LENGTH.pack(len(body))
+    if fds:
+        socket.send_fds(sock, [prefix], fds)
+        sock.sendall(body)
+    else:
+        sock.sendall(prefix + body)
+
+
+def read_message(sock: socket.socket, max_fds: int = 0) -> tuple[dict[str, Any], list[int]]:
+    """Receive a JSON object and the descriptors that came with it; EOFError when the other side has gone."""
+    prefix, fds = b"", []
+    while len(prefix) < LENGTH.size:
+        part, more, _, _ = socket.recv_fds(sock, LENGTH.size - len(prefix), max_fds)
+        if not part:
+            raise EOFError
+        prefix += part
+        fds += more
+    (size,) = LENGTH.unpack(prefix)
+    body = bytearray()
+    while len(body) < size:
+        part = sock.recv(size - len(body))
+        if not part:
+            raise EOFError
+        body += part
+    return json.loads(body), fds
+
+
+def serve(control: socket.socket, shell: Any) -> None:
+    """Fork and destroy children until the trusted side hangs up; then destroy those that are left."""
+    from coursegrader.sandbox.confinement import Plan, Spawned, destroy, spawn
+
+    plans: dict[str, Plan] = {}
+    children: dict[int, Spawned] = {}
+    while True:
+        try:
+            request, fds = read_message(control, 2)
+        except EOFError:
+            break
+        if request["do"] == "plan":
+            plans[request["key"]] = Plan.from_json(request["plan"])
+            continue
+        if request["do"] == "destroy":
+            reply: dict[str, Any] = {}
+            try:
+                destroy(children.pop(request["id"]))
+            except Exception as error:
+                reply = {"error": f"{type(error).__name__}: {error}"}
+            write_message(control, reply)
+            continue
+        try:
+            assert_single_threaded()
+            spawned = spawn(plans[request["key"]], fds, lambda: run_child(shell, *fds))  # noqa: B023
+        except Exception as error:
+            write_message(control, {"error": f"{type(error).__name__}: {error}"})
+        else:
+            children[request["id"]] = spawned
+            write_message(control, {"pid": spawned.pid}, [spawned.pidfd])
+        finally:
+            for fd in fds:
+                os.close(fd)
+    for spawned in children.values():
+        destroy(spawned)
+
+
+def run_child(shell: Any, control_fd: int, data_fd: int) -> NoReturn:
+    """In the confined child: serve on the two descriptors."""
+    from coursegrader.sandbox import child
+
+    child.serve(shell, socket.socket(fileno=control_fd), socket.socket(fileno=data_fd))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,251 @@
+"""An embedded IPython shell that records what cells show, as nbformat outputs.
+
+No kernel and no ZMQ: nothing that a student controls listens on the trusted side, and a cell costs a function call. Made once in the
+warm parent, so that a forked child finds it ready.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from IPython.core.compilerop import CachingCompiler
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import display
+
+Output = dict[str, Any]
+_CELL_FILE = re.compile(r"<cell ([^>]*)>")
+
+
+class Recorder:
+    """Collects the outputs of one cell, up to a number of bytes; what comes after is counted and dropped.
+
+    Args:
+        limit: bytes kept of all outputs of a cell together.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.outputs: list[Output] = []
+        self.size = 0
+        self.dropped = 0
+
+    def stream(self, name: str, text: str) -> None:
+        """Append text to stdout or stderr, joined with what came just before on the same stream."""
+        room = self.limit - self.size
+        if len(text) > room:
+            self.dropped += len(text) - max(room, 0)
+            text = text[: max(room, 0)]
+        if not text:
+            return
+        self.size += len(text)
+        last = self.outputs[-1] if self.outputs else None
+        if last is not None and last["output_type"] == "stream" and last["name"] == name:
+            last["parts"].append(text)
+        else:
+            self.outputs.append({"output_type": "stream", "name": name, "parts": [text]})
+
+    def add(self, output: Output, size: int) -> None:
+        """Append a display, a result or an error of about `size` bytes."""
+        if size > self.limit - self.size:
+            self.dropped += size
+            return
+        self.size += size
+        self.outputs.append(output)
+
+    def take(self) -> list[Output]:
+        """The outputs so far, in nbformat's form."""
+        done: list[Output] = []
+        for output in self.outputs:
+            if output["output_type"] == "stream":
+                output = {"output_type": "stream", "name": output["name"], "text": "".join(output["parts"])}
+            done.append(output)
+        if self.dropped:
+            note = f"\n[… {self.dropped} octets de plus, non conservés]\n"
+            done.append({"output_type": "stream", "name": "stdout", "text": note})
+        return done
+
+
+class RecordedStream(io.TextIOBase):
+    """A text stream whose writes go to the recorder of the running cell."""
+
+    def __init__(self, shell: GradingShell, name: str) -> None:
+        self._shell, self._name = shell, name
+
+    def write(self, text: str) -> int:
+        self._shell.recorder.stream(self._name, str(text))
+        return len(text)
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return 1 if self._name == "stdout" else 2
+
+    def isatty(self) -> bool:
+        return False
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return "utf-8"
+
+
+class _Publisher(DisplayPublisher):  # type: ignore[misc]
+    def publish(self, data: Any, metadata: Any = None, **_: Any) -> None:
+        self.shell.recorder.add(
+            {"output_type": "display_data", "data": _plain(data), "metadata": _plain(metadata or {})}, _size(data)
+        )
+
+    def clear_output(self, wait: bool = False) -> None:
+        self.shell.recorder.outputs.clear()
+
+
+class _Hook(DisplayHook):  # type: ignore[misc]
+    def start_displayhook(self) -> None:
+        pass
+
+    def write_output_prompt(self) -> None:
+        pass
+
+    def finish_displayhook(self) -> None:
+        pass
+
+    def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
+        output = {
+            "output_type": "execute_result",
+            "execution_count": self.shell.execution_count,
+            "data": _plain(format_dict),
+            "metadata": _plain(md_dict or {}),
+        }
+        self.shell.recorder.add(output, _size(format_dict))
+
+
+class _Compiler(CachingCompiler):  # type: ignore[misc]
+    """Names the "file" of a cell after the cell, so that a traceback says which one and on which line."""
+
+    cell_name = "?"
+
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+        return f"<cell {self.cell_name}>"
+
+
+class GradingShell(InteractiveShell):  # type: ignore[misc]
+    """`InteractiveShell` with recorded outputs, no history, no terminal and no GUI."""
+
+    recorder = Recorder(1 << 20)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(displayhook_class=_Hook, display_pub_class=_Publisher, compiler_class=_Compiler, **options)
+        self.history_manager.enabled = False
+        self.streams = RecordedStream(self, "stdout"), RecordedStream(self, "stderr")
+        self.user_ns["display"] = display
+
+    def init_history(self) -> None:
+        from traitlets.config import Config
+
+        self.config.merge(Config({"HistoryManager": {"hist_file": ":memory:", "enabled": False}}))
+        super().init_history()
+
+    def enable_gui(self, gui: Any = None) -> None:
+        """No event loop runs here."""
+
+    def system(self, cmd: str) -> None:
+        """`!command`: its output is recorded; stderr with it, as a terminal would show it."""
+        done = subprocess.run(
+            self.var_expand(cmd, depth=1), shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        )
+        self.recorder.stream("stdout", done.stdout.decode("utf-8", "replace"))
+        self.user_ns["_exit_code"] = done.returncode
+
+    def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
+        try:
+            message = str(evalue)
+        except Exception:
+            message = "<unprintable>"
+        output = {"output_type": "error", "ename": str(etype.__name__), "evalue": message, "traceback": list(stb)}
+        self.recorder.add(output, len(message) + sum(map(len, stb)))
+
+    def execute(self, source: str, name: str, limit: int) -> tuple[bool, list[Output], int | None]:
+        """Run one cell.
+
+        Args:
+            source: as in the notebook, magics included.
+            name: of the cell, for tracebacks.
+            limit: bytes of output kept.
+
+        Returns:
+            Whether it ran to its end, its outputs, and its execution count.
+        """
+        self.recorder = Recorder(limit)
+        self.compile.cell_name = name
+        before = sys.stdout, sys.stderr
+        sys.stdout, sys.stderr = self.streams
+        try:
+            result = self.run_cell(source, store_history=True)
+        finally:
+            sys.stdout, sys.stderr = before
+            self.recorder.stream("stdout", _drain_descriptors())
+        return bool(result.success), self.recorder.take(), result.execution_count
+
+
+def student_line(error: BaseException) -> tuple[str | None, int | None]:
+    """The deepest line of a cell of the student's in an exception's traceback: name of the cell and line, or (None, None)."""
+    found: tuple[str | None, int | None] = (None, None)
+    trace = error.__traceback__
+    while trace is not None:
+        match = _CELL_FILE.fullmatch(trace.tb_frame.f_code.co_filename)
+        if match:
+            found = match.group(1), trace.tb_lineno
+        trace = trace.tb_next
+    return found
+
+
+def capture_descriptors() -> None:
+    """Point file descriptors 1 and 2 at a file: what C code and subprocesses print is read after the cell."""
+    path = os.path.join(os.environ.get("TMPDIR", "/tmp"), ".descriptors")
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    os.dup2(fd, 1)
+    os.dup2(fd, 2)
+    os.close(fd)
+
+
+def _drain_descriptors() -> str:
+    try:
+        size = os.fstat(1).st_size
+        if size == 0:
+            return ""
+        data = os.pread(1, min(size, 1 << 20), 0)
+        os.ftruncate(1, 0)
+    except OSError:
+        return ""
+    return data.decode("utf-8", "replace")
+
+
+def _plain(data: Any) -> dict[str, Any]:
+    """A mime bundle as JSON values: bytes become base64 as nbformat wants it, anything odd its repr."""
+    import base64
+
+    plain: dict[str, Any] = {}
+    for key, value in dict(data).items():
+        if isinstance(value, bytes):
+            value = base64.b64encode(value).decode("ascii")
+        elif not isinstance(value, str | int | float | bool | list | dict):
+            value = repr(value)
+        plain[str(key)] = value
+    return plain
+
+
+def _size(data: Any) -> int:
+    return sum(len(v) if isinstance(v, str | bytes) else 64 for v in dict(data).values())
+
+
+def working_directory() -> Path:
+    """Where the student's code runs."""
+    return Path.cwd()

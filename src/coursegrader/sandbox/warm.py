@@ -1,0 +1,146 @@
+"""The trusted handle on a warm parent: start it, fork children from it, be sure that they are gone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from coursegrader.errors import MachineFault
+from coursegrader.sandbox.confinement import Plan
+from coursegrader.sandbox.parent import read_message, write_message
+
+READY_SECONDS = 120.0
+ORDER_SECONDS = 20.0
+
+# What the parent is started with. Nothing of the grader's own environment: a fork can read the block its ancestor was exec'd with.
+ENVIRONMENT = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "HOME": "/tmp",
+    "LANG": "C.UTF-8",
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+    "MPLBACKEND": "Agg",
+    "MPLCONFIGDIR": "/tmp/.matplotlib",
+    "IPYTHONDIR": "/tmp/.ipython",
+    "NBGRADER_EXECUTION": "autograde",
+}
+
+
+@dataclass
+class Child:
+    """A confined child: its two channels and the means to end it."""
+
+    number: int
+    pid: int
+    pidfd: int
+    control: socket.socket
+    data: socket.socket
+
+    def kill(self) -> None:
+        """End the child and everything in its namespace, at once."""
+        with contextlib.suppress(ProcessLookupError, OSError):
+            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+
+
+class WarmParent:
+    """One warm parent, for one worker.
+
+    Example:
+        >>> with WarmParent() as parent:                      # doctest: +SKIP
+        ...     parent.register("01", plan)
+        ...     child = parent.spawn("01")
+    """
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        # -I: neither the working directory nor PYTHON* variables decide what is imported.
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-m", "coursegrader.sandbox.parent", str(theirs.fileno())],
+            env=ENVIRONMENT,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            cwd="/",
+        )
+        theirs.close()
+        self._control = ours
+        self._numbers = 0
+        self._plans: set[str] = set()
+        self._control.settimeout(READY_SECONDS)
+        try:
+            read_message(self._control)
+        except (EOFError, OSError) as error:
+            self.close()
+            raise MachineFault("the warm parent did not start", hint="run `coursegrader doctor`") from error
+        self._control.settimeout(ORDER_SECONDS)
+
+    def __enter__(self) -> WarmParent:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def register(self, key: str, plan: Plan) -> None:
+        """Tell the parent, once, how children for `key` are confined and what lies in their working directory."""
+        if key not in self._plans:
+            self._ask({"do": "plan", "key": key, "plan": plan.to_json()}, answer=False)
+            self._plans.add(key)
+
+    def spawn(self, key: str) -> Child:
+        """Fork a confined child.
+
+        Raises:
+            MachineFault: this machine refused a step of the confinement; nothing of the student's has run.
+        """
+        self._numbers += 1
+        control, their_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        data, their_data = socket.socketpair()
+        try:
+            fds = [their_control.fileno(), their_data.fileno()]
+            reply, received = self._ask({"do": "spawn", "key": key, "id": self._numbers}, fds)
+        finally:
+            their_control.close()
+            their_data.close()
+        return Child(self._numbers, reply["pid"], received[0], control, data)
+
+    def destroy(self, child: Child) -> None:
+        """Kill a child and return when nothing of it is left."""
+        child.kill()
+        child.control.close()
+        child.data.close()
+        os.close(child.pidfd)
+        self._ask({"do": "destroy", "id": child.number})
+
+    def _ask(
+        self, message: dict[str, Any], fds: list[int] | None = None, answer: bool = True
+    ) -> tuple[dict[str, Any], list[int]]:
+        try:
+            write_message(self._control, message, fds)
+            if not answer:
+                return {}, []
+            reply, received = read_message(self._control, 1)
+        except (EOFError, OSError) as error:
+            raise MachineFault("the warm parent has stopped", hint="run `coursegrader doctor`") from error
+        if "error" in reply:
+            raise MachineFault(f"the sandbox refused: {reply['error']}", hint="run `coursegrader doctor`")
+        return reply, received
+
+    def close(self) -> None:
+        """End the parent; it destroys what children it still has."""
+        self._control.close()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()

@@ -1,0 +1,397 @@
+"""The trusted end of a submission's execution: run its cells, call its functions, keep to the deadlines.
+
+Everything that comes back is data of base types; a student's exception, timeout, crash or odd value becomes a `CallFailed` with a name.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+
+from coursegrader.outputs import clean_outputs
+from coursegrader.sandbox import wire
+from coursegrader.sandbox.warm import Child, WarmParent
+
+GRACE_SECONDS = 1.5  # what a soft time limit may overrun before the process is killed
+SNAPSHOT_SECONDS = 10.0
+SECOND_CHANCE_SECONDS = (
+    2.0  # for further calls of a function that ran out of time once: its other checks need not wait as long
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A code cell to run: its name (the grade id, or a number) and its source."""
+
+    name: str
+    source: str
+
+
+@dataclass
+class CellOutcome:
+    """How a cell went. `status` is "ok", "error", "timeout", "stopped" (it took the process with it) or "skipped"."""
+
+    name: str
+    status: str
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    count: int | None = None
+    cpu: float = 0.0
+
+
+class CallFailed(Exception):
+    """A call into the student's code that gave no value.
+
+    Attributes:
+        reason: "missing", "not_done", "raised", "timeout", "stopped" or "unsupported".
+        details: what is known of it: error, builtin, message, cell, line, seconds, type.
+    """
+
+    def __init__(self, reason: str, **details: Any) -> None:
+        super().__init__(reason, details)
+        self.reason = reason
+        self.details = details
+
+
+@dataclass(frozen=True)
+class Times:
+    """Deadlines in seconds, wall unless the name says CPU, and the bytes of output kept of a cell."""
+
+    cell: float = 30.0
+    cell_cpu: float = 60.0
+    call: float = 10.0
+    call_cpu: float = 20.0
+    submission: float = 300.0
+    output_bytes: int = 1 << 20
+    restarts: int = 3
+
+
+class Session:
+    """One submission in one confined child.
+
+    Args:
+        parent: the worker's warm parent.
+        key: the plan registered for the assignment.
+        times: deadlines.
+
+    Example:
+        >>> with Session(parent, "01", Times()) as session:           # doctest: +SKIP
+        ...     session.run([Cell("f", "def f(x): return 2 * x")])
+        ...     with session.snapshot() as snapshot:
+        ...         assert snapshot.call("f", (3,)) == 6
+    """
+
+    def __init__(self, parent: WarmParent, key: str, times: Times) -> None:
+        self._parent, self._key, self._times = parent, key, times
+        self._clock = wire.Clock(times.submission)
+        self._child: Child | None = parent.spawn(key)
+        self._spare: Snapshot | None = None
+        self._snapshots = 0
+        self._requests = 0
+        self.slow: set[str | None] = set()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Destroy the child, and with it every snapshot."""
+        if self._child is not None:
+            child, self._child = self._child, None
+            self._parent.destroy(child)
+
+    def run(self, cells: Sequence[Cell]) -> list[CellOutcome]:
+        """Run the cells in order.
+
+        A cell that takes the process with it, or cannot be stopped otherwise, is left out of a new child that repeats the cells before
+        it, so that it costs only itself; after a few such restarts the rest is skipped.
+        """
+        outcomes: list[CellOutcome] = []
+        restarts = 0
+        for position, cell in enumerate(cells):
+            if self._child is None:
+                outcomes.append(CellOutcome(cell.name, "skipped"))
+                continue
+            outcome = self._run_cell(cell)
+            outcomes.append(outcome)
+            if self._lost:
+                self.close()
+                restarts += 1
+                if restarts <= self._times.restarts and position + 1 <= len(cells):
+                    self._replay(cells[:position], outcomes)
+        return outcomes
+
+    def _replay(self, cells: Sequence[Cell], outcomes: list[CellOutcome]) -> None:
+        if self._clock.end - wire.Clock(0).end <= 0:
+            return
+        self._child = self._parent.spawn(self._key)
+        for cell, outcome in zip(cells, outcomes, strict=False):
+            if outcome.status in ("ok", "error"):
+                self._run_cell(cell)
+                if self._lost:
+                    self.close()
+                    return
+
+    _lost = False
+
+    def _run_cell(self, cell: Cell) -> CellOutcome:
+        assert self._child is not None
+        self._lost = False
+        self._requests += 1
+        seconds = min(self._times.cell, max(self._clock.end - wire.Clock(0).end, 0.1))
+        request = {"id": self._requests, "source": cell.source, "name": cell.name, "limit": self._times.output_bytes}
+        request |= {"seconds": seconds, "cpu_seconds": self._times.cell_cpu}
+        clock = wire.Clock(seconds + GRACE_SECONDS)
+        try:
+            wire.send(self._child.data, wire.Frame(request), clock)
+            frame = wire.receive(self._child.data, clock)
+            return _cell_outcome(cell, self._requests, frame)
+        except TimeoutError:
+            self._lost = True
+            return CellOutcome(cell.name, "timeout")
+        except (EOFError, OSError, wire.WireError):
+            self._lost = True
+            return CellOutcome(cell.name, "stopped")
+
+    def files(self, known: Mapping[str, bytes]) -> dict[str, bytes]:
+        """New files that the cells left in the working directory, top level only, by name; empty when the process is gone.
+
+        Names and contents are the student's: data to be written with care, if at all.
+        """
+        if self._child is None:
+            return {}
+        self._requests += 1
+        clock = wire.Clock(GRACE_SECONDS + 5.0)
+        try:
+            wire.send(self._child.data, wire.Frame({"id": self._requests, "files": sorted(known)}), clock)
+            frame = wire.receive(self._child.data, clock)
+        except (TimeoutError, EOFError, OSError, wire.WireError):
+            return {}
+        names = frame.header.get("names")
+        if type(names) is not list or len(names) != len(frame.buffers):
+            return {}
+        return {
+            name: bytes(data)
+            for name, data in zip(names, frame.buffers, strict=True)
+            if type(name) is str and _plain_name(name)
+        }
+
+    def snapshot(self) -> Snapshot:
+        """A fork of the state after the cells, for one check; the next one is forked while this one is used.
+
+        Raises:
+            CallFailed: the student's process is no longer there.
+        """
+        ready = self._spare or self._order_snapshot()
+        self._spare = self._order_snapshot()
+        return ready
+
+    def _order_snapshot(self) -> Snapshot:
+        if self._child is None:
+            raise CallFailed("stopped")
+        self._snapshots += 1
+        ours, theirs = socket.socketpair()
+        try:
+            order = json.dumps({"do": "snapshot", "number": self._snapshots}).encode()
+            self._child.control.settimeout(SNAPSHOT_SECONDS)
+            socket.send_fds(self._child.control, [order], [theirs.fileno()])
+        except OSError as error:
+            ours.close()
+            raise CallFailed("stopped") from error
+        finally:
+            theirs.close()
+        return Snapshot(self, self._snapshots, ours, self._times, self._clock)
+
+    def kill_snapshot(self, number: int) -> None:
+        """Have the base process kill a snapshot that is no longer wanted."""
+        if self._child is None:
+            return
+        try:
+            self._child.control.send(json.dumps({"do": "kill", "number": number}).encode())
+        except OSError:
+            self.close()
+
+
+class Snapshot:
+    """A fork of the student's process, thrown away after one check."""
+
+    def __init__(self, session: Session, number: int, sock: socket.socket, times: Times, clock: wire.Clock) -> None:
+        self._session, self._number, self._sock, self._times, self._clock = session, number, sock, times, clock
+        self._requests = 0
+        self.modified_inputs: tuple[str, ...] = ()
+        self.cpu = 0.0
+
+    def __enter__(self) -> Snapshot:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the snapshot."""
+        self._sock.close()
+        self._session.kill_snapshot(self._number)
+
+    def call(
+        self,
+        name: str | None,
+        args: Sequence[Any] = (),
+        kwargs: dict[str, Any] | None = None,
+        *,
+        on: int | None = None,
+        seconds: float | None = None,
+    ) -> Any:
+        """Call a function, a method or an object of the student's with data, and get data or a `wire.Remote` back.
+
+        Raises:
+            CallFailed: see its reasons.
+        """
+        return self._ask("call", name, on, args, kwargs or {}, seconds or self._times.call)
+
+    def get(self, name: str, on: int | None = None) -> Any:
+        """The value of a name in the notebook, or of an attribute of a remote object."""
+        return self._ask("get", name, on)
+
+    def ref(self, name: str) -> Any:
+        """A remote for a function of the student's, to be passed as an argument."""
+        return self._ask("ref", name, None)
+
+    def has(self, name: str) -> bool:
+        """Whether the notebook defines `name`."""
+        try:
+            return bool(self._ask("has", name, None))
+        except CallFailed as error:
+            if error.reason == "missing":
+                return False
+            raise
+
+    def manual_seed(self, seed: int) -> None:
+        """Seed torch, NumPy and random in the student's process."""
+        self._ask("seed", None, None, seed=seed)
+
+    def _ask(
+        self,
+        do: str,
+        name: str | None,
+        on: int | None,
+        args: Sequence[Any] = (),
+        kwargs: dict[str, Any] | None = None,
+        seconds: float = 5.0,
+        **more: Any,
+    ) -> Any:
+        self._requests += 1
+        if name in self._session.slow:
+            seconds = min(seconds, SECOND_CHANCE_SECONDS)
+        encoder = wire.Encoder()
+        header = {
+            "id": self._requests,
+            "do": do,
+            "name": name,
+            "on": on,
+            "seconds": seconds,
+            "cpu_seconds": self._times.call_cpu,
+            **more,
+        }
+        header["args"] = [encoder.encode(arg) for arg in args]
+        header["kwargs"] = {key: encoder.encode(value) for key, value in (kwargs or {}).items()}
+        clock = wire.Clock(min(seconds + GRACE_SECONDS, max(self._clock.end - wire.Clock(0).end, 0.1)))
+        try:
+            wire.send(self._sock, wire.Frame(header, encoder.buffers), clock)
+            frame = wire.receive(self._sock, clock)
+        except TimeoutError:
+            self._session.slow.add(name)
+            raise CallFailed("timeout", seconds=seconds) from None
+        except (EOFError, OSError, wire.WireError):
+            raise CallFailed("stopped") from None
+        try:
+            return self._value(frame, seconds)
+        except CallFailed as failure:
+            if failure.reason == "timeout":
+                self._session.slow.add(name)
+            raise
+
+    def _value(self, frame: wire.Frame, seconds: float) -> Any:
+        reply = frame.header
+        if reply.get("id") != self._requests:
+            raise CallFailed("stopped")
+        cpu = reply.get("cpu")
+        self.cpu += cpu if type(cpu) is float and 0 <= cpu < 1e6 else 0.0
+        if reply.get("missing") is True:
+            raise CallFailed("missing")
+        if reply.get("timeout") is True:
+            raise CallFailed("timeout", seconds=seconds)
+        if "unsupported" in reply:
+            what = reply["unsupported"]
+            known = type(what) is list and all(type(part) is str for part in what)
+            raise CallFailed(
+                "unsupported",
+                type=what[0][:80] if known and what else "?",
+                why=what[1][:80] if known and len(what) > 1 else "",
+            )
+        if "raised" in reply:
+            raise _raised(reply)
+        modified = reply.get("modified")
+        self.modified_inputs = tuple(m[:80] for m in modified if type(m) is str)[:20] if type(modified) is list else ()
+        try:
+            return wire.Decoder(frame).decode(reply.get("value"))
+        except wire.WireError:
+            raise CallFailed("stopped") from None
+
+
+def _raised(reply: dict[str, Any]) -> CallFailed:
+    """A student's exception, as far as it can be believed: every field has its exact type or is left out."""
+
+    def known(key: str, kind: type) -> Any:
+        value = reply.get(key)
+        return value if type(value) is kind else None
+
+    builtin = [name for name in known("builtin", list) or [] if type(name) is str]
+    reason = "not_done" if "NotImplementedError" in builtin else "raised"
+    return CallFailed(
+        reason,
+        error=(known("raised", str) or "?")[:80],
+        builtin=builtin[:20],
+        message=(known("message", str) or "")[:500],
+        cell=known("cell", str),
+        line=known("line", int),
+    )
+
+
+def _plain_name(name: str) -> bool:
+    """Whether a student's file name can be used as it is: one component, printable, not hidden."""
+    return (
+        0 < len(name) <= 100
+        and name.isprintable()
+        and "/" not in name
+        and "\\" not in name
+        and not name.startswith(".")
+    )
+
+
+def _cell_outcome(cell: Cell, request: int, frame: wire.Frame) -> CellOutcome:
+    """What a cell's reply says, with outputs of nbformat's form only."""
+    reply = frame.header
+    if reply.get("id") != request or len(frame.buffers) != 1:
+        raise wire.WireError("reply to another request")
+    try:
+        outputs = json.loads(frame.buffers[0])
+    except (ValueError, RecursionError) as error:
+        raise wire.WireError("outputs are not JSON") from error
+    if type(outputs) is not list:
+        raise wire.WireError("outputs are not a list")
+    status = "timeout" if reply.get("timeout") is True else "ok" if reply.get("ok") is True else "error"
+    count, cpu = reply.get("count"), reply.get("cpu")
+    return CellOutcome(
+        cell.name,
+        status,
+        clean_outputs(outputs),
+        count if type(count) is int and 0 <= count < 10**9 else None,
+        cpu if type(cpu) is float and 0 <= cpu < 1e6 else 0.0,
+    )

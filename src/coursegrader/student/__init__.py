@@ -1,0 +1,1 @@
+"""What is shipped beside a student's notebook; nothing of it is used by the grader."""

@@ -1,0 +1,189 @@
+"""Find and read submissions as data. Nothing in them is executed, imported or followed here."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from coursegrader.errors import SubmissionFault
+from coursegrader.messages import text
+
+MAX_NOTEBOOK_BYTES = 20 << 20
+MAX_CELLS = 2_000
+MAX_SOURCE = 1 << 20
+MAX_FILES = 10_000
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One student's work for one assignment, as bytes.
+
+    Attributes:
+        notebook: the file's bytes; None when there is no usable file.
+        problem: why not, French, for the student.
+        warnings: what was odd but harmless, French.
+    """
+
+    student: str
+    assignment: str
+    notebook: bytes | None
+    problem: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what was handed in."""
+        return sha256(self.notebook if self.notebook is not None else self.problem.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class StudentCell:
+    """A cell as the student handed it in, reduced to what grading uses."""
+
+    kind: str
+    source: str
+    grade_id: str | None
+
+
+@dataclass(frozen=True)
+class StudentNotebook:
+    """The cells of a submission, bounded and of exact types."""
+
+    cells: tuple[StudentCell, ...]
+    warnings: tuple[str, ...] = field(default=())
+
+
+def find(submitted: Path, assignment: str, students: list[str] | None = None) -> Iterator[Submission]:
+    """Every submission of an assignment under `submitted/<student>/<assignment>/`, in the order of names.
+
+    A folder that cannot be used still gives a `Submission`, with its problem, so that nobody is silently left out.
+    """
+    if not submitted.is_dir():
+        return
+    for name in sorted(os.listdir(submitted)):
+        folder = submitted / name / assignment
+        if name.startswith(".") or (students is not None and name not in students):
+            continue
+        if (submitted / name).is_symlink() or not (submitted / name).is_dir() or not os.path.lexists(folder):
+            continue
+        yield read(folder, name, assignment)
+
+
+def read(folder: Path, student: str, assignment: str) -> Submission:
+    """The submission in a folder: its notebook's bytes, or the problem with it."""
+    try:
+        if any(unicodedata.category(c).startswith("C") for c in student):
+            raise SubmissionFault("submission.name", text("submission.name"))
+        path, warnings = _notebook_path(folder, assignment)
+        return Submission(student, assignment, _read_file(path), warnings=warnings)
+    except SubmissionFault as fault:
+        return Submission(student, assignment, None, fault.message)
+    except OSError as error:
+        return Submission(
+            student, assignment, None, text("submission.unreadable", error=error.strerror or type(error).__name__)
+        )
+
+
+def _notebook_path(folder: Path, assignment: str) -> tuple[Path, tuple[str, ...]]:
+    if folder.is_symlink() or not folder.is_dir():
+        raise SubmissionFault("submission.no_folder", text("submission.no_folder"))
+    expected = folder / f"{assignment}.ipynb"
+    if os.path.lexists(expected):
+        return expected, ()
+    with os.scandir(folder) as entries:
+        found = sorted(
+            entry.name
+            for _, entry in zip(range(MAX_FILES), entries, strict=False)
+            if entry.name.lower().endswith(".ipynb")
+        )
+    if not found:
+        raise SubmissionFault("submission.empty", text("submission.empty", expected=expected.name))
+    if len(found) > 1:
+        raise SubmissionFault(
+            "submission.unknown", text("submission.unknown", expected=expected.name, found=", ".join(found[:3]))
+        )
+    return folder / found[0], (text("submission.renamed", expected=expected.name, found=found[0]),)
+
+
+def _read_file(path: Path) -> bytes:
+    """The bytes of a regular file within the limit; a link, pipe or device is refused before it is read."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise SubmissionFault("submission.not_a_file", text("submission.not_a_file", name=path.name)) from error
+    with os.fdopen(fd, "rb") as file:
+        info = os.fstat(file.fileno())
+        if not stat.S_ISREG(info.st_mode):
+            raise SubmissionFault("submission.not_a_file", text("submission.not_a_file", name=path.name))
+        data = file.read(MAX_NOTEBOOK_BYTES + 1)
+    if len(data) > MAX_NOTEBOOK_BYTES:
+        raise SubmissionFault(
+            "submission.too_large",
+            text("submission.too_large", size=info.st_size >> 20, limit=MAX_NOTEBOOK_BYTES >> 20),
+        )
+    return data
+
+
+def parse(data: bytes) -> StudentNotebook:
+    """The cells of a notebook file.
+
+    Raises:
+        SubmissionFault: not JSON, not a notebook of nbformat 4, no cells, too many, or of another language than Python.
+    """
+    try:
+        notebook = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise SubmissionFault("submission.not_json", text("submission.not_json")) from error
+    if type(notebook) is not dict or type(notebook.get("nbformat")) is not int:
+        raise SubmissionFault("submission.not_a_notebook", text("submission.not_a_notebook"))
+    if notebook["nbformat"] != 4:
+        raise SubmissionFault(
+            "submission.old_format", text("submission.old_format", version=str(notebook["nbformat"])[:10])
+        )
+    language = _language(notebook.get("metadata"))
+    if language not in ("", "python"):
+        raise SubmissionFault("submission.kernel", text("submission.kernel", language=language))
+    cells = notebook.get("cells")
+    if type(cells) is not list or not cells:
+        raise SubmissionFault("submission.no_cells", text("submission.no_cells"))
+    if len(cells) > MAX_CELLS:
+        raise SubmissionFault(
+            "submission.too_many_cells", text("submission.too_many_cells", count=len(cells), limit=MAX_CELLS)
+        )
+    read_cells = [_cell(cell) for cell in cells]
+    dropped = sum(cell is None for cell in read_cells)
+    warnings = (text("submission.cells_dropped", count=dropped),) if dropped else ()
+    return StudentNotebook(tuple(cell for cell in read_cells if cell is not None), warnings)
+
+
+def _language(metadata: Any) -> str:
+    """The notebook's language, lower case; empty when it does not say."""
+    if type(metadata) is not dict:
+        return ""
+    for place, key in (("kernelspec", "language"), ("language_info", "name")):
+        part = metadata.get(place)
+        if type(part) is dict and type(part.get(key)) is str:
+            return str(part[key]).lower()[:40]
+    return ""
+
+
+def _cell(cell: Any) -> StudentCell | None:
+    if type(cell) is not dict or cell.get("cell_type") not in ("code", "markdown", "raw"):
+        return None
+    source = cell.get("source")
+    if type(source) is list and all(type(line) is str for line in source):
+        source = "".join(source)
+    if type(source) is not str or len(source) > MAX_SOURCE:
+        return None
+    source = source.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate cannot be compiled nor written
+    metadata = cell.get("metadata")
+    nbgrader = metadata.get("nbgrader") if type(metadata) is dict else None
+    grade_id = nbgrader.get("grade_id") if type(nbgrader) is dict else None
+    return StudentCell(cell["cell_type"], source, grade_id if type(grade_id) is str else None)

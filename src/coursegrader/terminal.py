@@ -1,0 +1,62 @@
+"""What commands show on a terminal: a progress bar on stderr, tables on stdout."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import pandas as pd
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from coursegrader.verdict import Verdict
+
+Step = Callable[[int, int, Verdict | None], None]
+
+
+@contextmanager
+def progress_bar(title: str, *, quiet: bool = False) -> Iterator[Step]:
+    """A bar with count and remaining time; plain lines where stderr is no terminal, nothing when quiet."""
+    if quiet:
+        yield lambda done, total, verdict: None
+        return
+    if not sys.stderr.isatty():
+        yield lambda done, total, verdict: print(
+            f"{title} {done}/{total} {verdict.student if verdict else ''}".rstrip(), file=sys.stderr
+        )
+        return
+    columns = (
+        TextColumn(title),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[who]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(title, total=None, who="")
+        yield lambda done, total, verdict: bar.update(
+            task, completed=done, total=total, who=verdict.student if verdict else ""
+        )
+
+
+def verdict_table(verdicts: Sequence[Verdict]) -> str:
+    """One line a submission: student, points, status, isolation."""
+    rows = [
+        {
+            "student": verdict.student,
+            "points": f"{verdict.score:g}/{verdict.max_score:g}",
+            "status": verdict.status,
+            "isolation": verdict.isolation,
+            "note": verdict.reason or _attention(verdict),
+        }
+        for verdict in verdicts
+    ]
+    return str(pd.DataFrame(rows).to_string(index=False))
+
+
+def _attention(verdict: Verdict) -> str:
+    waiting = [exercise.id for exercise in verdict.exercises if exercise.needs_teacher]
+    return f"for the teacher: {', '.join(waiting)}" if waiting else ""

@@ -1,0 +1,107 @@
+"""What a grading process does: one engine a process, one submission in, one result out.
+
+A task carries bytes in and a verdict out, so it runs in any `concurrent.futures.Executor`, on this machine or another.
+"""
+
+from __future__ import annotations
+
+import atexit
+import re
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from coursegrader.autograded import autograded_notebook
+from coursegrader.course import load_course
+from coursegrader.engine import Engine, Graded
+from coursegrader.feedback import FeedbackCell, feedback_page, load_misconceptions
+from coursegrader.messages import set_language
+from coursegrader.rebuild import RebuiltCell
+from coursegrader.sandbox.confinement import Mode
+from coursegrader.submission import Submission
+from coursegrader.verdict import Verdict
+
+_engines: dict[tuple[Path, Mode], Engine] = {}
+
+
+@dataclass(frozen=True)
+class Result:
+    """A verdict and the files that show it: the graded notebook (JSON; None when rejected) and the student's page (HTML)."""
+
+    verdict: Verdict
+    notebook: str | None
+    page: str
+
+
+def start(root: Path, mode: Mode) -> None:
+    """Initializer of a worker process: Ctrl-C is the coordinator's, and the warm parent starts before the first task."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    engine_for(root, mode)
+
+
+def engine_for(root: Path, mode: Mode) -> Engine:
+    """This process's engine for a course."""
+    if (root, mode) not in _engines:
+        engine = _engines[root, mode] = Engine(load_course(root, only=[]), mode)
+        atexit.register(engine.close)
+    return _engines[root, mode]
+
+
+def stop_all() -> None:
+    """End this process's engines."""
+    while _engines:
+        _engines.popitem()[1].close()
+
+
+def grade_one(root: Path, mode: Mode, submission: Submission) -> Result:
+    """Grade a submission and make its notebook and page.
+
+    Raises:
+        CourseFault, MachineFault: no verdict.
+    """
+    engine = engine_for(root, mode)
+    graded = engine.grade(submission)
+    notebook = None
+    if graded.cells:
+        notebook = autograded_notebook(graded, engine.prepare(submission.assignment).release["metadata"])
+    return Result(graded.verdict, notebook, _page(engine, graded))
+
+
+def _page(engine: Engine, graded: Graded) -> str:
+    course = engine.course
+    assignment = course.assignment(graded.verdict.assignment)
+    cells = [
+        FeedbackCell(
+            kind=cell.kind,
+            exercise=cell.exercise,
+            role=cell.role,
+            source=cell.source,
+            status=outcome.status if outcome is not None else "",
+            outputs=tuple(outcome.outputs) if outcome is not None else (),
+        )
+        for cell, outcome in zip(graded.cells, graded.outcomes, strict=True)
+    ]
+    set_language(course.language)
+    return feedback_page(
+        graded.verdict,
+        cells,
+        course_title=course.title,
+        assignment_title=assignment.title,
+        exercise_titles=exercise_titles(graded.cells),
+        misconceptions=load_misconceptions(course.misconceptions_file(assignment.id)),
+        language=course.language,
+    )
+
+
+def exercise_titles(cells: Sequence[RebuiltCell]) -> dict[str, str]:
+    """Each exercise's title: the heading that its cell stands under in the notebook."""
+    titles: dict[str, str] = {}
+    heading = ""
+    for cell in cells:
+        if cell.kind == "markdown" and cell.role == "given":
+            headings = re.findall(r"^#{1,6} +(.+?) *#*$", cell.source, re.MULTILINE)
+            heading = headings[-1] if headings else heading
+        elif cell.role == "solution" and cell.exercise is not None and heading:
+            titles.setdefault(cell.exercise, heading)
+    return titles
