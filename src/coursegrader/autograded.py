@@ -8,9 +8,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from nbgrader.utils import compute_checksum
-
 from coursegrader.engine import Graded
 from coursegrader.messages import text
 from coursegrader.rebuild import RebuiltCell
@@ -26,30 +23,31 @@ def autograded_notebook(graded: Graded, metadata: dict[str, Any]) -> str:
         metadata: of the released notebook (kernel and language).
     """
     results = {exercise.id: exercise for exercise in graded.verdict.exercises}
-    notebook = new_notebook(metadata=metadata)
-    for number, (cell, outcome) in enumerate(zip(graded.cells, graded.outcomes, strict=True)):
-        notebook.cells.append(_cell(number, cell, outcome, results))
+    cells = [_cell(n, *pair, results) for n, pair in enumerate(zip(graded.cells, graded.outcomes, strict=True))]
+    # Plain JSON: importing nbformat takes longer than grading does, and the form is a few keys.
+    notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
 
 
-def _cell(number: int, cell: RebuiltCell, outcome: CellOutcome | None, results: dict[str, ExerciseResult]) -> Any:
+def _cell(
+    number: int, cell: RebuiltCell, outcome: CellOutcome | None, results: dict[str, ExerciseResult]
+) -> dict[str, Any]:
     # The id is the cell's place, so that the same verdict gives the same bytes.
-    common = {"id": f"cell-{number:04d}", "metadata": cell.metadata or {}}
-    if cell.kind == "markdown":
-        made = new_markdown_cell(cell.source, **common)
-    else:
+    made: dict[str, Any] = {
+        "cell_type": cell.kind,
+        "id": f"cell-{number:04d}",
+        "metadata": cell.metadata or {},
+        "source": cell.source,
+    }
+    if cell.kind == "code":
         outputs = outcome.outputs if outcome is not None else []
         if cell.role == "check" and cell.exercise in results:
             outputs = _grade_outputs(outputs, results[cell.exercise])
-        made = new_code_cell(
-            cell.source, execution_count=outcome.count if outcome is not None else None, outputs=outputs, **common
-        )
-    if cell.role == "check" or (cell.role == "given" and cell.grade_id):
-        made.metadata["nbgrader"]["checksum"] = compute_checksum(made)
+        made |= {"outputs": outputs, "execution_count": outcome.count if outcome is not None else None}
     return made
 
 
-def _grade_outputs(outputs: list[dict[str, Any]], exercise: ExerciseResult) -> list[Any]:
+def _grade_outputs(outputs: list[dict[str, Any]], exercise: ExerciseResult) -> list[dict[str, Any]]:
     """What the visible self-check printed, then the hidden checks' messages and the score.
 
     nbgrader takes the first error or stderr for zero and the first result for the score, so neither is left of what the student's code
@@ -58,9 +56,13 @@ def _grade_outputs(outputs: list[dict[str, Any]], exercise: ExerciseResult) -> l
     kept = [output for output in outputs if output["output_type"] == "stream" and output["name"] == "stdout"]
     lines = [text("autograded.score", score=f"{exercise.score or 0:g}", points=f"{exercise.max_points:g}")]
     lines += [_line(check) for check in exercise.checks]
-    shown = new_output("display_data", {"text/plain": "\n".join(lines)})
-    score = new_output("execute_result", {"text/plain": repr(float(exercise.score or 0.0))}, execution_count=None)
-    return [*kept, shown, score]
+    shown = {"output_type": "display_data", "data": {"text/plain": "\n".join(lines)}, "metadata": {}}
+    score = {
+        "output_type": "execute_result",
+        "data": {"text/plain": repr(float(exercise.score or 0.0))},
+        "metadata": {},
+    }
+    return [*kept, shown, score | {"execution_count": None}]
 
 
 def _line(check: CheckResult) -> str:

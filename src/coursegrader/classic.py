@@ -5,7 +5,6 @@ Tests that stand in the notebook run beside the student's code, which can read a
 
 from __future__ import annotations
 
-import atexit
 import os
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,10 @@ from typing import Any
 import nbformat
 
 from coursegrader.sandbox.confinement import Limits, Mode, make_plan
-from coursegrader.sandbox.warm import WarmParent
+from coursegrader.sandbox.warm import shared
 from coursegrader.session import Cell, CellOutcome, Session, Times
 
 MAX_FILES_BYTES = 32 << 20
-_parents: list[WarmParent] = []
 
 
 def run_classic(nb: Any, folder: Path, mode: Mode, timeout: int | None) -> Any:
@@ -31,7 +29,7 @@ def run_classic(nb: Any, folder: Path, mode: Mode, timeout: int | None) -> Any:
     """
     before = _files(folder)
     times = Times(cell=float(timeout or 600), submission=3600.0, restarts=2)
-    parent = _parent()
+    parent = shared()
     key = f"{folder}:{mode.value}:{len(before)}:{hash(frozenset(before.items()))}"
     parent.register(key, make_plan(mode, Limits(), before))
     cells = [cell for cell in nb.cells if cell.cell_type == "code"]
@@ -45,13 +43,6 @@ def run_classic(nb: Any, folder: Path, mode: Mode, timeout: int | None) -> Any:
         cell.outputs = [nbformat.from_dict(output) for output in _outputs(outcome)]
         cell.execution_count = outcome.count
     return nb
-
-
-def _parent() -> WarmParent:
-    if not _parents:
-        _parents.append(WarmParent())
-        atexit.register(_parents[0].close)
-    return _parents[0]
 
 
 def _outputs(outcome: CellOutcome) -> list[dict[str, Any]]:

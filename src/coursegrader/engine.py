@@ -17,11 +17,11 @@ from typing import Any
 from coursegrader import __version__
 from coursegrader.course import Assignment, Course, check_points
 from coursegrader.course import Limits as CourseLimits
-from coursegrader.errors import CourseFault, SubmissionFault
+from coursegrader.errors import CourseFault, MachineFault, SubmissionFault
 from coursegrader.judge import Judge
 from coursegrader.rebuild import RebuiltCell, rebuild, unanswered
-from coursegrader.sandbox.confinement import Limits, Mode, make_plan
-from coursegrader.sandbox.warm import WarmParent
+from coursegrader.sandbox.confinement import Limits, Mode, Plan, make_plan
+from coursegrader.sandbox.warm import WarmParent, shared
 from coursegrader.session import Cell, CellOutcome, Session, Times
 from coursegrader.submission import Submission, parse
 from coursegrader.verdict import ExerciseResult, Verdict
@@ -45,6 +45,7 @@ class Prepared:
     release: dict[str, Any]
     judge: Judge
     times: Times
+    plan: Plan
     solution: list[RebuiltCell] = field(default_factory=list)
 
 
@@ -54,15 +55,17 @@ class Engine:
     Args:
         course: its configuration.
         mode: how children are confined.
+        parent: the warm parent to fork from; one of its own when None.
 
     Example:
         >>> with Engine(course, mode) as engine:                    # doctest: +SKIP
         ...     engine.grade(submission).verdict.score
     """
 
-    def __init__(self, course: Course, mode: Mode) -> None:
+    def __init__(self, course: Course, mode: Mode, parent: WarmParent | None = None) -> None:
         self.course, self.mode = course, mode
-        self._parent = WarmParent()
+        self._own = parent is None
+        self._parent = parent or WarmParent()
         self._prepared: dict[str, Prepared] = {}
 
     def __enter__(self) -> Engine:
@@ -72,8 +75,13 @@ class Engine:
         self.close()
 
     def close(self) -> None:
-        """End the warm parent."""
-        self._parent.close()
+        """End the warm parent, if it is this engine's own."""
+        if self._own:
+            self._parent.close()
+
+    def use(self, parent: WarmParent) -> None:
+        """Fork from another warm parent from now on."""
+        self._parent, self._own = parent, False
 
     def prepare(self, assignment_id: str) -> Prepared:
         """Collect an assignment's checks and files.
@@ -97,7 +105,7 @@ class Engine:
         check_points(self.course, assignment.id, judge.points())
         files = work_files(folder)
         limits = assignment.limits
-        self._parent.register(assignment.id, make_plan(self.mode, _limits(limits), files))
+        plan = make_plan(self.mode, _limits(limits), files)
         times = Times(
             cell=limits.cell_seconds,
             cell_cpu=limits.cell_cpu_seconds,
@@ -106,7 +114,7 @@ class Engine:
             submission=limits.submission_seconds,
             output_bytes=limits.output_kb << 10,
         )
-        return Prepared(assignment, self.course.version(assignment.id), release, judge, times)
+        return Prepared(assignment, self.course.version(assignment.id), release, judge, times, plan)
 
     def grade(self, submission: Submission) -> Graded:
         """The verdict on a submission.
@@ -125,7 +133,7 @@ class Engine:
         cells = rebuild(prepared.release, notebook)
         timing: dict[str, float] = {"read": time.perf_counter() - started}
         with _stage(timing, "spawn"):
-            session = Session(self._parent, prepared.assignment.id, prepared.times)
+            session = self._open(prepared)
         with session:
             with _stage(timing, "cells"):
                 outcomes = _run(session, cells)
@@ -143,13 +151,27 @@ class Engine:
         )
         return Graded(verdict, tuple(cells), tuple(outcomes))
 
+    def _open(self, prepared: Prepared) -> Session:
+        """A session with nothing run in it yet; a warm parent that has died is started again, once."""
+        try:
+            return self._try_open(prepared)
+        except MachineFault:
+            if self._parent.alive:
+                raise
+            self._parent = WarmParent() if self._own else shared()
+            return self._try_open(prepared)
+
+    def _try_open(self, prepared: Prepared) -> Session:
+        self._parent.register(prepared.assignment.id, prepared.plan)
+        return Session(self._parent, prepared.assignment.id, prepared.times)
+
     def reference_session(self, prepared: Prepared) -> Session:
         """A session in which the course's own solution has run."""
         if not prepared.solution:
             from coursegrader.build import build_source
 
             prepared.solution = rebuild(json.loads(json.dumps(build_source(self.course, prepared.assignment))), None)
-        session = Session(self._parent, prepared.assignment.id, prepared.times)
+        session = self._open(prepared)
         _run(session, prepared.solution)
         return session
 

@@ -23,6 +23,7 @@ from coursegrader.errors import MachineFault
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.messages import text
 from coursegrader.sandbox.confinement import Mode
+from coursegrader.sandbox.warm import shared
 from coursegrader.store import Entry, VerdictStore, key_of
 from coursegrader.submission import Submission
 from coursegrader.verdict import Verdict
@@ -117,7 +118,7 @@ def _results(
     tries: dict[int, int] = {}
     while items:
         left: list[Submission] = []
-        with _pool(course, mode, min(workers or os.cpu_count() or 1, len(items)), executor) as pool:
+        with _pool(course, mode, items, workers, executor) as pool:
             if pool is None:
                 for item in items:
                     try:
@@ -149,17 +150,23 @@ def _results(
 
 
 @contextmanager
-def _pool(course: Course, mode: Mode, workers: int, executor: Executor | None) -> Iterator[Executor | None]:
-    """Where tasks run: a given executor, processes of our own, or (None) this very process."""
+def _pool(
+    course: Course, mode: Mode, items: Sequence[Submission], workers: int, executor: Executor | None
+) -> Iterator[Executor | None]:
+    """Where tasks run: a given executor, processes forked from this one, or (None) this very process."""
+    workers = min(workers or os.cpu_count() or 1, len(items))
     if executor is not None:
         yield executor
     elif workers <= 1:
-        try:
-            yield None
-        finally:
-            worker.stop_all()
+        yield None
     else:
-        with ProcessPoolExecutor(workers, get_context("spawn"), worker.start, (course.root, mode)) as pool:
+        # Prepared here and forked, so that workers start with everything imported and the checks collected.
+        engine = worker.engine_for(course.root, mode)
+        for assignment in {item.assignment for item in items}:
+            engine.prepare(assignment)
+        shared().wait()  # it says only once that it is warm
+        context = get_context("fork")
+        with ProcessPoolExecutor(workers, context, worker.start, (context.Lock(),)) as pool:
             yield pool
 
 

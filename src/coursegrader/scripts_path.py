@@ -18,4 +18,3 @@ def own_scripts_on_path() -> Iterator[None]:
         yield
     finally:
         os.environ["PATH"] = before
-

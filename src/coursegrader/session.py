@@ -18,9 +18,8 @@ from coursegrader.sandbox.warm import Child, WarmParent
 
 GRACE_SECONDS = 1.5  # what a soft time limit may overrun before the process is killed
 SNAPSHOT_SECONDS = 10.0
-SECOND_CHANCE_SECONDS = (
-    2.0  # for further calls of a function that ran out of time once: its other checks need not wait as long
-)
+# What ran out of time once is not waited for as long again: further calls of the same function, and further cells.
+SECOND_CHANCE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -92,6 +91,7 @@ class Session:
         self._snapshots = 0
         self._requests = 0
         self.slow: set[str | None] = set()
+        self._slow_cells = False
 
     def __enter__(self) -> Session:
         return self
@@ -119,6 +119,7 @@ class Session:
                 continue
             outcome = self._run_cell(cell)
             outcomes.append(outcome)
+            self._slow_cells |= outcome.status == "timeout"
             if self._lost:
                 self.close()
                 restarts += 1
@@ -143,7 +144,8 @@ class Session:
         assert self._child is not None
         self._lost = False
         self._requests += 1
-        seconds = min(self._times.cell, max(self._clock.end - wire.Clock(0).end, 0.1))
+        limit = SECOND_CHANCE_SECONDS if self._slow_cells else self._times.cell
+        seconds = min(limit, max(self._clock.end - wire.Clock(0).end, 0.1))
         request = {"id": self._requests, "source": cell.source, "name": cell.name, "limit": self._times.output_bytes}
         request |= {"seconds": seconds, "cpu_seconds": self._times.cell_cpu}
         clock = wire.Clock(seconds + GRACE_SECONDS)

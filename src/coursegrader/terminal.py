@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -54,6 +53,8 @@ def verdict_table(verdicts: Sequence[Verdict]) -> str:
         }
         for verdict in verdicts
     ]
+    import pandas as pd  # a third of a second that a run without a table need not spend
+
     return str(pd.DataFrame(rows).to_string(index=False))
 
 

@@ -5,12 +5,13 @@ A task carries bytes in and a verdict out, so it runs in any `concurrent.futures
 
 from __future__ import annotations
 
-import atexit
 import re
 import signal
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from coursegrader.autograded import autograded_notebook
 from coursegrader.course import load_course
@@ -19,6 +20,8 @@ from coursegrader.feedback import FeedbackCell, feedback_page, load_misconceptio
 from coursegrader.messages import set_language
 from coursegrader.rebuild import RebuiltCell
 from coursegrader.sandbox.confinement import Mode
+from coursegrader.sandbox.confinement.kernel import die_with_parent
+from coursegrader.sandbox.warm import share_twin, shared
 from coursegrader.submission import Submission
 from coursegrader.verdict import Verdict
 
@@ -34,24 +37,24 @@ class Result:
     page: str
 
 
-def start(root: Path, mode: Mode) -> None:
-    """Initializer of a worker process: Ctrl-C is the coordinator's, and the warm parent starts before the first task."""
+def start(turn: AbstractContextManager[Any]) -> None:
+    """Initializer of a forked worker: it ends with the coordinator, leaves Ctrl-C to it, and gets a warm parent of its own.
+
+    Args:
+        turn: a lock that all workers share.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    engine_for(root, mode)
+    die_with_parent(signal.SIGKILL)
+    share_twin(turn)
+    for engine in _engines.values():
+        engine.use(shared())
 
 
 def engine_for(root: Path, mode: Mode) -> Engine:
     """This process's engine for a course."""
     if (root, mode) not in _engines:
-        engine = _engines[root, mode] = Engine(load_course(root, only=[]), mode)
-        atexit.register(engine.close)
+        _engines[root, mode] = Engine(load_course(root, only=[]), mode, shared())
     return _engines[root, mode]
-
-
-def stop_all() -> None:
-    """End this process's engines."""
-    while _engines:
-        _engines.popitem()[1].close()
 
 
 def grade_one(root: Path, mode: Mode, submission: Submission) -> Result:
@@ -95,12 +98,12 @@ def _page(engine: Engine, graded: Graded) -> str:
 
 
 def exercise_titles(cells: Sequence[RebuiltCell]) -> dict[str, str]:
-    """Each exercise's title: the heading that its cell stands under in the notebook."""
+    """Each exercise's title: the section (a heading of level 2) that its cell stands in."""
     titles: dict[str, str] = {}
     heading = ""
     for cell in cells:
         if cell.kind == "markdown" and cell.role == "given":
-            headings = re.findall(r"^#{1,6} +(.+?) *#*$", cell.source, re.MULTILINE)
+            headings = re.findall(r"^## +(.+?) *#*$", cell.source, re.MULTILINE)
             heading = headings[-1] if headings else heading
         elif cell.role == "solution" and cell.exercise is not None and heading:
             titles.setdefault(cell.exercise, heading)

@@ -5,7 +5,10 @@ import importlib
 
 import pytest
 
-MODULES = ["messages", *(f"checks.{name}" for name in "check compare equality errors expect law values".split())]
+MODULES = [
+    "messages",
+    *(f"checks.{name}" for name in ["check", "compare", "equality", "errors", "expect", "law", "values"]),
+]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -35,6 +35,9 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Grade, show progress, and sum up."""
+    from coursegrader.sandbox.warm import shared
+
+    shared()  # warms up while the rest is imported
     from coursegrader.grade import feedback_path, grade
     from coursegrader.terminal import verdict_table
 

@@ -28,7 +28,7 @@ from coursegrader.feedback.exercises import (
     points_text,
 )
 from coursegrader.feedback.misconceptions import Misconception
-from coursegrader.feedback.plain import decimal, grouped, shorten, typeset
+from coursegrader.feedback.plain import decimal, grouped, marked_up, shorten, typeset
 from coursegrader.messages import text
 from coursegrader.verdict import Verdict
 
@@ -172,4 +172,5 @@ def _template() -> Template:
     )
     environment.globals.update(t=_typeset_text, grouped=grouped, shorten=shorten)
     environment.filters["typeset"] = typeset
+    environment.filters["marked_up"] = marked_up
     return environment.get_template("feedback.html.j2")

@@ -11,6 +11,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from markupsafe import Markup, escape
+
 EVIDENCE_CHARS = 300
 BLOCK_CHARS = 8_000
 BLOCK_LINES = 150
@@ -146,6 +148,19 @@ def typeset(value: str) -> str:
         'Attendu\xa0: «\xa0a\xa0»'
     """
     return _SPACED.sub("\u00a0", value)
+
+
+def marked_up(value: str) -> Markup:
+    r"""A text of the course's author: French typography, and what stands between backticks as code. Everything else is escaped.
+
+    Example:
+        >>> marked_up("`itos` <b>")
+        Markup('<code>itos</code> &lt;b&gt;')
+    """
+    parts = re.split(r"`([^`]+)`", value)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(typeset(part)) for number, part in enumerate(parts)
+    )
 
 
 def grouped(number: int) -> str:

@@ -132,6 +132,9 @@ def serve(control: socket.socket, shell: Any) -> None:
             request, fds = read_message(control, 2)
         except EOFError:
             break
+        if request["do"] == "twin":
+            control = become_twin(control, fds[0])
+            continue
         if request["do"] == "plan":
             plans[request["key"]] = Plan.from_json(request["plan"])
             continue
@@ -156,6 +159,16 @@ def serve(control: socket.socket, shell: Any) -> None:
                 os.close(fd)
     for spawned in children.values():
         destroy(spawned)
+
+
+def become_twin(control: socket.socket, fd: int) -> socket.socket:
+    """Fork another warm parent that serves on `fd`; each returns the channel that it serves from now on."""
+    if os.fork() == 0:
+        control.close()
+        return socket.socket(fileno=fd)
+    os.close(fd)
+    write_message(control, {})
+    return control
 
 
 def run_child(shell: Any, control_fd: int, data_fd: int) -> NoReturn:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,9 +66,10 @@ class WarmParent:
     """
 
     def __init__(self) -> None:
+        """Start it. Warming up takes seconds; the first order waits for it, so that others can be busy meanwhile."""
         ours, theirs = socket.socketpair()
         # -I: neither the working directory nor PYTHON* variables decide what is imported.
-        self._process = subprocess.Popen(
+        self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
             [sys.executable, "-I", "-m", "coursegrader.sandbox.parent", str(theirs.fileno())],
             env=ENVIRONMENT,
             pass_fds=[theirs.fileno()],
@@ -74,16 +77,46 @@ class WarmParent:
             cwd="/",
         )
         theirs.close()
-        self._control = ours
+        self._use(ours, ready=False)
+
+    def _use(self, control: socket.socket, ready: bool) -> None:
+        self._control = control
+        self.alive = True
+        self._ready = ready
         self._numbers = 0
         self._plans: set[str] = set()
+
+    def twin(self) -> WarmParent:
+        """A copy of the warm parent, forked from it, for another worker: its imports are not paid for twice.
+
+        Whoever may ask at the same time must take turns; plans are registered anew.
+        """
+        ours, theirs = socket.socketpair()
+        try:
+            self._ask({"do": "twin"}, [theirs.fileno()])
+        finally:
+            theirs.close()
+        twin = WarmParent.__new__(WarmParent)
+        twin._process = None
+        twin._use(ours, ready=True)
+        return twin
+
+    def wait(self) -> None:
+        """Wait until it is warm.
+
+        Raises:
+            MachineFault: it did not start.
+        """
+        if self._ready:
+            return
         self._control.settimeout(READY_SECONDS)
         try:
             read_message(self._control)
         except (EOFError, OSError) as error:
-            self.close()
+            self.alive = False
             raise MachineFault("the warm parent did not start", hint="run `coursegrader doctor`") from error
         self._control.settimeout(ORDER_SECONDS)
+        self._ready = True
 
     def __enter__(self) -> WarmParent:
         return self
@@ -125,12 +158,14 @@ class WarmParent:
     def _ask(
         self, message: dict[str, Any], fds: list[int] | None = None, answer: bool = True
     ) -> tuple[dict[str, Any], list[int]]:
+        self.wait()
         try:
             write_message(self._control, message, fds)
             if not answer:
                 return {}, []
             reply, received = read_message(self._control, 1)
         except (EOFError, OSError) as error:
+            self.alive = False
             raise MachineFault("the warm parent has stopped", hint="run `coursegrader doctor`") from error
         if "error" in reply:
             raise MachineFault(f"the sandbox refused: {reply['error']}", hint="run `coursegrader doctor`")
@@ -138,9 +173,38 @@ class WarmParent:
 
     def close(self) -> None:
         """End the parent; it destroys what children it still has."""
+        self.alive = False
         self._control.close()
+        if self._process is None:  # a twin ends by itself when its channel closes
+            return
         try:
             self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+_shared: WarmParent | None = None
+
+
+def shared() -> WarmParent:
+    """This process's warm parent, started at the first call, and again if it has died.
+
+    Call it early: it warms up while this process imports what it needs.
+    """
+    global _shared
+    if _shared is None or not _shared.alive:
+        _shared = WarmParent()
+        atexit.register(_shared.close)
+    return _shared
+
+
+def share_twin(turn: AbstractContextManager[Any]) -> None:
+    """In a forked worker: from now on this process's warm parent is a twin of the one it inherited.
+
+    Args:
+        turn: a lock that all workers share.
+    """
+    global _shared
+    with turn:
+        _shared = shared().twin()

@@ -11,6 +11,7 @@ import json
 import socket
 import struct
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,9 @@ MAX_DEPTH = 8
 MAX_TEXT = 64 << 10
 MAX_RANK = 8
 PACKED_LIST = 32  # lists longer than this and of one scalar type travel as one buffer instead of one JSON node an item
+MAX_PACKED = 4_000_000  # items of such lists, all together: as Python objects they take many times their buffer
+MAX_SAME_HASH = 100  # keys of one dict or set with the same hash: chosen ones make building it quadratic
+_GENERATOR_NODES = 200  # a torch.Generator takes kilobytes, and one node of JSON
 
 _PREFIX = struct.Struct("<II")
 _DTYPES: dict[str, torch.dtype] = {
@@ -170,6 +174,7 @@ class Encoder:
         self._limit_text = limit_text
         self._nodes = 0
         self._bytes = 0
+        self._packed_items = 0
 
     def encode(self, value: Any, depth: int = 0) -> Any:
         """The JSON form of `value`; its buffers gather in `self.buffers`."""
@@ -217,6 +222,10 @@ class Encoder:
 
     def _packed(self, value: list[Any]) -> Any:
         kinds = set(map(type, value))
+        if len(kinds) == 1 and kinds <= {str, int, float}:
+            self._packed_items += len(value)
+            if self._packed_items > MAX_PACKED:
+                raise Unsupported("list", "too many items")
         if kinds == {str} and not any("\n" in item for item in value):
             return {"ls": self._buffer("\n".join(value).encode("utf-8", "surrogatepass")), "n": len(value)}
         if kinds == {int} and all(-(2**63) <= item < 2**63 for item in value):
@@ -230,7 +239,7 @@ class Encoder:
         if name not in _DTYPES or array.ndim > MAX_RANK:
             raise Unsupported(type(value).__name__, f"dtype {name}, rank {array.ndim}")
         out: dict[str, Any] = {
-            tag: self._buffer(np.ascontiguousarray(array).tobytes()),
+            tag: self._buffer(array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()),
             "y": name,
             "s": list(array.shape),
         }
@@ -270,6 +279,8 @@ class Decoder:
         self._buffers = frame.buffers
         self._remote = remote
         self._nodes = 0
+        self._packed_items = 0
+        self._used: set[int] = set()
 
     def decode(self, form: Any, depth: int = 0) -> Any:
         """The value that `form` stands for.
@@ -301,35 +312,45 @@ class Decoder:
         if "t" in form:
             return tuple(self.decode(item, depth + 1) for item in _typed(form["t"], list))
         if "e" in form:
-            return {self.decode(item, depth + 1) for item in _typed(form["e"], list)}
+            return set(_spread([self.decode(item, depth + 1) for item in _typed(form["e"], list)]))
         if "d" in form:
-            return {
-                self.decode(key, depth + 1): self.decode(value, depth + 1) for key, value in _typed(form["d"], list)
-            }
-        if "ls" in form:
-            items = self._buffer(form["ls"]).decode("utf-8", "surrogatepass").split("\n")
-            if len(items) != form["n"]:
-                raise WireError("list of another length than announced")
-            return items
-        if "li" in form:
-            return np.frombuffer(self._buffer(form["li"]), dtype=np.int64).tolist()
-        if "lf" in form:
-            return np.frombuffer(self._buffer(form["lf"]), dtype=np.float64).tolist()
+            pairs = _typed(form["d"], list)
+            keys = _spread([self.decode(key, depth + 1) for key, _ in pairs])
+            return dict(zip(keys, [self.decode(value, depth + 1) for _, value in pairs], strict=True))
+        if "ls" in form or "li" in form or "lf" in form:
+            return self._list(form)
         if "a" in form:
             return self._array(form["a"], form)
         if "T" in form:
             tensor = torch.from_numpy(self._array(form["T"], form))
             return tensor.requires_grad_() if form.get("r") is True and tensor.is_floating_point() else tensor
         if "g" in form:
+            self._nodes += _GENERATOR_NODES
             return torch.Generator().manual_seed(_typed(form["g"], int))
         if "h" in form:
             return self._remote(_typed(form["h"], int), str(form.get("c", ""))[:80])
         raise WireError("unknown form")
 
+    def _list(self, form: dict[str, Any]) -> list[Any]:
+        """A long list of one scalar type; its length is known before any of its items is made."""
+        tag = next(tag for tag in ("ls", "li", "lf") if tag in form)
+        data = self._buffer(form[tag])
+        count = data.count(b"\n") + 1 if tag == "ls" else len(data) // 8
+        self._packed_items += count
+        if self._packed_items > MAX_PACKED:
+            raise WireError("too many items")
+        if tag != "ls":
+            return np.frombuffer(data, dtype=np.int64 if tag == "li" else np.float64).tolist()  # type: ignore[no-any-return]
+        if count != form["n"]:
+            raise WireError("list of another length than announced")
+        return data.decode("utf-8", "surrogatepass").split("\n")
+
     def _buffer(self, index: Any) -> bytearray:
+        """A buffer, once: a few bytes of header must not multiply it."""
         index = _typed(index, int)
-        if not 0 <= index < len(self._buffers):
-            raise WireError("no such buffer")
+        if not 0 <= index < len(self._buffers) or index in self._used:
+            raise WireError("no such buffer, or used twice")
+        self._used.add(index)
         return self._buffers[index]  # type: ignore[no-any-return]
 
     def _array(self, index: Any, form: dict[str, Any]) -> np.ndarray[Any, Any]:
@@ -342,9 +363,16 @@ class Decoder:
         dtype = np.dtype(name)
         if count * dtype.itemsize != len(data):
             raise WireError("array of another size than its buffer")
-        if name == "bool" and len(data) and max(data) > 1:
+        if name == "bool" and len(data) and np.frombuffer(data, dtype=np.uint8).max() > 1:
             raise WireError("bool that is neither 0 nor 1")
         return np.frombuffer(data, dtype=dtype).reshape(shape)
+
+
+def _spread(keys: list[Any]) -> list[Any]:
+    """The keys of a dict or set, refused where many share a hash on purpose (as tuples of chosen integers can)."""
+    if len(keys) > MAX_SAME_HASH and max(Counter(map(hash, keys)).values()) > MAX_SAME_HASH:
+        raise WireError("keys chosen to collide")
+    return keys
 
 
 def _typed(value: Any, kind: type) -> Any:
