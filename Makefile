@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint types figures release lock clean
+.PHONY: demo test lint types figures release lock clean attacks bench-throughput bank
 
 demo: $(STAMP)
 	$(BIN)/coursegrader demo
@@ -25,6 +25,21 @@ types: $(STAMP)
 figures: $(STAMP)
 	$(BIN)/coursegrader data figures
 
+bank: $(STAMP)
+	$(BIN)/python benchmarks/bank.py
+
+attacks: $(STAMP)
+	$(BIN)/python benchmarks/attacks.py
+
+# otter-grader lives in an environment of its own: it is only measured against
+bench-throughput: $(STAMP) .venv-bench/.installed
+	$(BIN)/python benchmarks/throughput.py --otter .venv-bench/bin/python
+
+.venv-bench/.installed:
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check otter-grader==7.0.0 torch==2.13.0 numpy==2.4.6 ipykernel==7.4.0
+	touch $@
+
 release: $(STAMP)
 	$(BIN)/coursegrader build
 
@@ -39,4 +54,4 @@ lock: $(STAMP)
 	$(BIN)/pip freeze --exclude-editable | sed 's/+cpu//' > requirements.lock
 
 clean:
-	rm -rf $(VENV) .build .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-bench .build .mypy_cache .ruff_cache .pytest_cache

@@ -76,6 +76,10 @@ class Known:
         notebook["cells"] = cells
         return json.dumps(notebook, ensure_ascii=False, indent=1).encode()
 
+    def answered(self) -> frozenset[str]:
+        """Exercises that `answers.py` answers."""
+        return frozenset(self._answers()[0])
+
     def _answers(self) -> tuple[dict[str, str], dict[str, list[str]]]:
         path = self.folder / "answers.py"
         answers: dict[str, str] = {}

@@ -30,8 +30,7 @@ def run_classic(nb: Any, folder: Path, mode: Mode, timeout: int | None) -> Any:
     before = _files(folder)
     times = Times(cell=float(timeout or 600), submission=3600.0, restarts=2)
     parent = shared()
-    key = f"{folder}:{mode.value}:{len(before)}:{hash(frozenset(before.items()))}"
-    parent.register(key, make_plan(mode, Limits(), before))
+    key = parent.register(make_plan(mode, Limits(), before))
     cells = [cell for cell in nb.cells if cell.cell_type == "code"]
     with Session(parent, key, times) as session:
         runnable = [

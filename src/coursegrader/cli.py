@@ -39,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 0
+    except OSError as error:  # a disk that is full, a file that is not ours
+        print(f"coursegrader: {error}", file=sys.stderr)
+        return 4
 
 
 def make_parser() -> argparse.ArgumentParser:

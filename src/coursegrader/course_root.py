@@ -11,8 +11,13 @@ def use_course_root(root: Path) -> None:
     path = str(root)
     loaded = sys.modules.get("reference")
     if loaded is not None and Path(str(loaded.__path__[0])).parent != root:
-        for name in [name for name in sys.modules if name == "reference" or name.startswith("reference.")]:
-            del sys.modules[name]
+        forget_reference()
     if path in sys.path:
         sys.path.remove(path)
     sys.path.insert(0, path)
+
+
+def forget_reference() -> None:
+    """Have the next `import reference` read its files again."""
+    for name in [name for name in sys.modules if name == "reference" or name.startswith("reference.")]:
+        del sys.modules[name]

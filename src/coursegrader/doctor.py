@@ -9,10 +9,12 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from coursegrader.sandbox.choose import best_mode
 from coursegrader.sandbox.confinement import Mode
+from coursegrader.sandbox.confinement.probe import probe
+from coursegrader.sandbox.confinement.report import ModeReport
 
 _MINIMUM_DISK = 500 << 20
+_HINT = "use Linux 5.13 or later with user namespaces, or root; a virtual machine does"
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,31 @@ class Examination:
 
 
 def examine() -> Examination:
-    """Look at Python, packages, disk, and the sandbox."""
-    mode, why = best_mode()
-    findings = [_python(), *_packages(), _disk(), _sandbox(mode, why)]
-    return Examination(mode, tuple(findings))
+    """Look at Python, packages and disk, and attack the sandbox in every mode this user can have; takes some seconds."""
+    report = probe()
+    findings = [_python(), *_packages(), _disk()]
+    findings += [Finding(name, True, value) for name, value in report.system.items()]
+    if report.problem:
+        findings.append(Finding("sandbox", False, report.problem, _HINT))
+    for mode in report.modes:
+        findings += _mode_findings(mode, report.best)
+    return Examination(report.best, tuple(findings))
+
+
+def _mode_findings(mode: ModeReport, best: Mode) -> list[Finding]:
+    """One line a mode, and one for each promise that it does not keep; only those of the chosen mode count as missing."""
+    chosen = mode.mode is best
+    name = f"mode {mode.mode.value}"
+    if not mode.available:
+        return [Finding(name, not chosen and best is not Mode.NONE, f"not available: {mode.reason}", _HINT)]
+    held = sum(finding.held for finding in mode.findings)
+    found = f"{held} of {len(mode.findings)} promises held when attacked, a child is ready in {mode.ready_ms:.0f} ms"
+    lines = [Finding(name, mode.sound or not chosen, found + (", chosen for grading" if chosen else ""))]
+    for finding in mode.findings:
+        if not finding.held:
+            known = not finding.essential or not chosen
+            lines.append(Finding(f"{name}, {finding.name}", known, f"not held: {finding.text}"))
+    return lines
 
 
 def _python() -> Finding:
@@ -87,11 +110,3 @@ def _disk() -> Finding:
         f"{free >> 20} MB free here",
         "free some space: verdicts and notebooks are written here",
     )
-
-
-def _sandbox(mode: Mode, why: str) -> Finding:
-    if mode is Mode.NONE:
-        return Finding(
-            "sandbox", False, why, "use Linux 5.13 or later with user namespaces, or root; a virtual machine does"
-        )
-    return Finding("sandbox", True, f"a child started in mode {mode.value}" + (f" ({why})" if why else ""))

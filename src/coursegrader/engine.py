@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from coursegrader import __version__
 from coursegrader.course import Assignment, Course, check_points
 from coursegrader.course import Limits as CourseLimits
@@ -63,6 +65,8 @@ class Engine:
     """
 
     def __init__(self, course: Course, mode: Mode, parent: WarmParent | None = None) -> None:
+        # One thread: checks give the same bits everywhere, and no pool of threads exists when workers are forked, which would hang them.
+        torch.set_num_threads(1)
         self.course, self.mode = course, mode
         self._own = parent is None
         self._parent = parent or WarmParent()
@@ -92,6 +96,10 @@ class Engine:
         if assignment_id not in self._prepared:
             self._prepared[assignment_id] = self._prepare(self.course.assignment(assignment_id))
         return self._prepared[assignment_id]
+
+    def is_current(self, assignment_id: str, version: str) -> bool:
+        """Whether what was prepared of an assignment, if anything, is of this version."""
+        return assignment_id not in self._prepared or self._prepared[assignment_id].version == version
 
     def _prepare(self, assignment: Assignment) -> Prepared:
         folder = self.course.release_dir(assignment.id)
@@ -162,8 +170,7 @@ class Engine:
             return self._try_open(prepared)
 
     def _try_open(self, prepared: Prepared) -> Session:
-        self._parent.register(prepared.assignment.id, prepared.plan)
-        return Session(self._parent, prepared.assignment.id, prepared.times)
+        return Session(self._parent, self._parent.register(prepared.plan), prepared.times)
 
     def reference_session(self, prepared: Prepared) -> Session:
         """A session in which the course's own solution has run."""

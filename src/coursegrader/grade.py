@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 from coursegrader import __version__, submission, worker
 from coursegrader.course import Course
-from coursegrader.errors import MachineFault
+from coursegrader.errors import MachineFault, SubmissionFault
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.messages import text
 from coursegrader.sandbox.confinement import Mode
@@ -80,6 +80,8 @@ def grade(
         GradebookWriter(course.db_url, course.id, course.nbgrader) as gradebook,
     ):
         version = course.version(assignment)
+        if found:
+            _register(course, gradebook, assignment)
         keys = {
             id(item): key_of(item.student, assignment, item.digest, version, __version__, mode.label) for item in found
         }
@@ -96,78 +98,124 @@ def grade(
             run.unchanged.append(entry.verdict)
         done = len(found) - len(todo)
         progress(done, len(found), None)
-        for item, result in _results(course, mode, todo, workers, executor):
-            if isinstance(result, MachineFault):
-                run.faults[item.student] = str(result)
-                gradebook.mark_stale(item.student, assignment, text("record.stale"), submitted_at(course, item))
-            else:
-                entry = Entry(result.verdict, result.notebook, result.page)
-                store.add(keys[id(item)], entry)
-                _write(course, store, gradebook, keys[id(item)], item, entry)
-                run.verdicts.append(result.verdict)
-            done += 1
-            progress(done, len(found), None if isinstance(result, MachineFault) else result.verdict)
+        with closing(_results(course, mode, todo, workers, executor)) as results:
+            for item, result in results:
+                if isinstance(result, MachineFault):
+                    run.faults[item.student] = str(result)
+                    store.record_fault(item.student, assignment)
+                    gradebook.mark_stale(item.student, assignment, text("record.stale"), submitted_at(course, item))
+                else:
+                    entry = Entry(result.verdict, result.notebook, result.page)
+                    store.add(keys[id(item)], entry)
+                    _write(course, store, gradebook, keys[id(item)], item, entry)
+                    run.verdicts.append(result.verdict)
+                done += 1
+                progress(done, len(found), None if isinstance(result, MachineFault) else result.verdict)
     run.verdicts.sort(key=lambda verdict: verdict.student)
     return run
 
 
+def _register(course: Course, gradebook: GradebookWriter, assignment: str) -> None:
+    """Have the gradebook know an assignment, as `nbgrader generate_assignment` would: a release alone is not enough to grade."""
+    if not gradebook.has_assignment(assignment):
+        from coursegrader.build import build_release
+
+        build_release(course, assignment)
+    gradebook.set_due(assignment, course.assignment(assignment).due)
+
+
 def _results(
-    course: Course, mode: Mode, items: list[Submission], workers: int, executor: Executor | None
-) -> Iterator[tuple[Submission, Result | MachineFault]]:
-    """Grade submissions in any order; one whose process died is tried once more, then given up as the machine's fault."""
-    tries: dict[int, int] = {}
-    while items:
-        left: list[Submission] = []
-        with _pool(course, mode, items, workers, executor) as pool:
+    course: Course, mode: Mode, items: Sequence[Submission], workers: int, executor: Executor | None
+) -> Generator[tuple[Submission, Result | MachineFault], None, None]:
+    """Grade submissions in any order.
+
+    What was under way when a process died is tried again, one at a time, so that what kills a process costs only itself.
+    """
+    waiting, suspects = deque(items), deque[Submission]()
+    while waiting or suspects:
+        queue, alone = (suspects, True) if suspects else (waiting, False)
+        with _pool(course, mode, queue, 1 if alone else workers, executor, alone) as (pool, width):
             if pool is None:
-                for item in items:
-                    try:
-                        yield item, worker.grade_one(course.root, mode, item)
-                    except MachineFault as fault:
-                        yield item, fault
+                yield from _in_this_process(course, mode, queue)
                 return
-            futures: dict[Future[Result], Submission] = {
-                pool.submit(worker.grade_one, course.root, mode, item): item for item in items
-            }
-            try:
-                for future in as_completed(futures):
-                    item = futures[future]
-                    try:
-                        yield item, future.result()
-                    except MachineFault as fault:
-                        yield item, fault
-                    except BrokenProcessPool:
-                        tries[id(item)] = tries.get(id(item), 0) + 1
-                        if tries[id(item)] < 3:
-                            left.append(item)
-                        else:
-                            yield item, MachineFault("the grading process died three times on it")
-            except BaseException:
-                for future in futures:
-                    future.cancel()
-                raise
-        items = left
+            for item, result in _under_way(course, mode, pool, width, queue):
+                if result is None and not alone and executor is None:
+                    suspects.append(item)
+                else:
+                    yield item, result or MachineFault("the grading process died on it")
+        if executor is not None:
+            yield from ((item, MachineFault("the executor is broken")) for item in queue)
+            return
+
+
+def _in_this_process(
+    course: Course, mode: Mode, items: Iterable[Submission]
+) -> Iterator[tuple[Submission, Result | MachineFault]]:
+    for item in items:
+        try:
+            result: Result | MachineFault = worker.grade_one(course.root, mode, item)
+        except MachineFault as fault:
+            result = fault
+        yield item, result
+
+
+def _under_way(
+    course: Course, mode: Mode, pool: Executor, width: int, queue: deque[Submission]
+) -> Iterator[tuple[Submission, Result | MachineFault | None]]:
+    """Results as they come; None for what was under way when a process died, after which the rest stays in the queue."""
+    futures: dict[Future[Result], Submission] = {}
+    broken = False
+    try:
+        while futures or (queue and not broken):
+            while queue and len(futures) < width and not broken:
+                try:
+                    future = pool.submit(worker.grade_one, course.root, mode, queue[0])
+                except BrokenExecutor:
+                    broken = True
+                else:
+                    futures[future] = queue.popleft()
+            for future in wait(futures, return_when=FIRST_COMPLETED).done:
+                item = futures.pop(future)
+                try:
+                    yield item, future.result()
+                except MachineFault as fault:
+                    yield item, fault
+                except BrokenExecutor:
+                    broken = True
+                    yield item, None
+    finally:
+        for future in futures:
+            future.cancel()
 
 
 @contextmanager
 def _pool(
-    course: Course, mode: Mode, items: Sequence[Submission], workers: int, executor: Executor | None
-) -> Iterator[Executor | None]:
-    """Where tasks run: a given executor, processes forked from this one, or (None) this very process."""
-    workers = min(workers or os.cpu_count() or 1, len(items))
+    course: Course, mode: Mode, items: Sequence[Submission], workers: int, executor: Executor | None, alone: bool
+) -> Iterator[tuple[Executor | None, int]]:
+    """Where tasks run, and how many are given out at a time.
+
+    A given executor; processes forked from this one; or (None) this very process, unless a task may kill the one it runs in.
+    """
+    workers = max(1, min(workers or os.cpu_count() or 1, len(items)))
     if executor is not None:
-        yield executor
-    elif workers <= 1:
-        yield None
-    else:
-        # Prepared here and forked, so that workers start with everything imported and the checks collected.
-        engine = worker.engine_for(course.root, mode)
-        for assignment in {item.assignment for item in items}:
-            engine.prepare(assignment)
-        shared().wait()  # it says only once that it is warm
-        context = get_context("fork")
-        with ProcessPoolExecutor(workers, context, worker.start, (context.Lock(),)) as pool:
-            yield pool
+        yield executor, len(items)
+        return
+    if workers == 1 and not alone:
+        yield None, 1
+        return
+    # Prepared here and forked, so that workers start with everything imported and the checks collected.
+    engine = worker.engine_for(course.root, mode)
+    for assignment in {item.assignment for item in items}:
+        engine.prepare(assignment)
+    shared().wait()  # it says only once that it is warm
+    context, others = get_context("fork"), set(active_children())
+    with ProcessPoolExecutor(workers, context, worker.start, (context.Lock(),)) as pool:
+        try:
+            yield pool, 1 if alone else workers + 1
+        except BaseException:  # Ctrl-C, say: what is under way may take minutes
+            for process in set(active_children()) - others:
+                process.terminate()
+            raise
 
 
 def _write(
@@ -175,12 +223,11 @@ def _write(
 ) -> None:
     """Write a verdict down: files first, then the gradebook, and last that it stands, so that a crash in between repeats the step."""
     verdict = entry.verdict
-    name = f"{verdict.assignment}.ipynb"
-    folder = course.root / "autograded" / verdict.student / verdict.assignment
+    path = course.root / "autograded" / verdict.student / verdict.assignment / f"{verdict.assignment}.ipynb"
     if entry.notebook is not None:
-        write_file(folder / name, entry.notebook)
+        write_file(path, entry.notebook)
     else:
-        (folder / name).unlink(missing_ok=True)  # of an earlier, readable submission: it would pass for this one's
+        remove_file(path)  # of an earlier, readable submission: it would pass for this one's
     write_file(feedback_path(course, verdict), entry.page)
     gradebook.write(verdict, submitted_at(course, item))
     store.record(verdict, key)
@@ -198,17 +245,43 @@ def feedback_path(course: Course, verdict: Verdict) -> Path:
 
 
 def write_file(path: Path, content: str) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fd, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    """Write a file whole or not at all.
+
+    Raises:
+        MachineFault: the disk is full, or the place is not ours to write.
+    """
+    temporary = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fd, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
         with os.fdopen(fd, "w", encoding="utf-8") as file:
             file.write(content)
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+    except BaseException as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise _not_written(path, error) from error
         raise
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file that may be there.
+
+    Raises:
+        MachineFault: it cannot be removed.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise _not_written(path, error) from error
+
+
+def _not_written(path: Path, error: OSError) -> MachineFault:
+    return MachineFault(
+        f"{path} cannot be written: {error.strerror or error}", hint="Mend that, then run the same command."
+    )
 
 
 def submitted_at(course: Course, item: Submission) -> datetime | None:
@@ -217,7 +290,7 @@ def submitted_at(course: Course, item: Submission) -> datetime | None:
 
     path = course.root / "submitted" / item.student / item.assignment / "timestamp.txt"
     try:
-        stamp: datetime = parse_utc(path.read_text(encoding="utf-8")[:100].strip())
-        return stamp
-    except (OSError, ValueError, OverflowError):
-        return None
+        stamp: datetime = parse_utc(submission.read_file(path, limit=1000).decode().strip())
+    except (SubmissionFault, OSError, ValueError, OverflowError, AttributeError, TypeError):
+        return None  # the file may have come from the student: anything may stand in it
+    return stamp

@@ -8,11 +8,14 @@ the sandbox and scored from its grade cells, as nbgrader defines it.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from jupyter_client.kernelspec import NoSuchKernel
+from nbconvert.exporters import NotebookExporter
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import is_grade
 from traitlets import Bool
@@ -21,31 +24,68 @@ from coursegrader import __version__, submission, worker
 from coursegrader.classic import run_classic
 from coursegrader.course import Course, load_course
 from coursegrader.errors import MachineFault, SubmissionFault
+from coursegrader.grade import feedback_path, write_file
 from coursegrader.gradebook import GradebookWriter
+from coursegrader.messages import text
 from coursegrader.rebuild import RebuiltCell, rebuild
 from coursegrader.sandbox.choose import best_mode
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.store import Entry, VerdictStore, key_of
-from coursegrader.verdict import Verdict
 
 
-def course_of(resources: Any) -> Course | None:
-    """The course whose assignment is being graded; None when the assignment is not one of a course's."""
-    folder = Path(resources["metadata"]["path"]).resolve()
-    for root in folder.parents:
+def course_of(folder: Path | str, names: Any) -> Course | None:
+    """The course whose assignment is being graded; None when the assignment is not one of a course's.
+
+    Args:
+        folder: where the notebook lies.
+        names: nbgrader's, of the student, the assignment and the notebook.
+    """
+    for root in Path(folder).absolute().parents:
         if (root / "course_config.py").is_file():
             course = load_course(root, only=[])
             known = {assignment.id for assignment in course.assignments}
-            same = resources["nbgrader"]["assignment"] == resources["nbgrader"]["notebook"]
-            return course if same and resources["nbgrader"]["assignment"] in known else None
+            same = names["assignment"] == names["notebook"]
+            return course if same and names["assignment"] in known else None
     return None
+
+
+def handed_in(course: Course, names: Any) -> submission.Submission:
+    """What the student handed in, as it is."""
+    folder = course.root / "submitted" / names["student"] / names["assignment"]
+    return submission.read(folder, names["student"], names["assignment"])
+
+
+class ReadableNotebook(NotebookExporter):  # type: ignore[misc]
+    """nbgrader's first look at a submission: one that cannot be read is rejected, on the record, as `coursegrader grade` does it.
+
+    nbgrader alone would call it an error, and leave an older score, or none, without a word to the student.
+    """
+
+    def from_filename(self, filename: str, resources: Any = None, **more: Any) -> tuple[Any, Any]:
+        if resources and "nbgrader" in resources:
+            _reject_unreadable(Path(filename).absolute().parent, resources["nbgrader"])
+        made: tuple[Any, Any] = super().from_filename(filename, resources=resources, **more)
+        return made
+
+
+def _reject_unreadable(folder: Path, names: Any) -> None:
+    course = course_of(folder, names)
+    if course is None or not folder.parent.parent.samefile(course.root / "submitted"):
+        return  # another assignment, or nbgrader's second look, at what it has written itself
+    item = handed_in(course, names)
+    try:
+        submission.parse(item.notebook or b"")
+    except SubmissionFault:
+        result = _graded(course, item, names["db_url"], best_mode()[0])  # nothing of it runs
+        _record(course, result, names["db_url"])
+        raise ValueError(result.verdict.reason) from None
 
 
 class Rebuild(NbGraderPreprocessor):  # type: ignore[misc]
     """Before nbgrader looks at a course's notebook: ids, points and given cells from the release, answers from the submission."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        course = course_of(resources)
+        course = course_of(resources["metadata"]["path"], resources["nbgrader"])
         if course is None:
             return nb, resources
         name = resources["nbgrader"]["assignment"]
@@ -78,7 +118,7 @@ class SandboxExecute(Execute):  # type: ignore[misc]
             and kernel.get("language", "").lower() != "python"
         ):
             raise NoSuchKernel(kernel.get("name", ""))
-        course = course_of(resources)
+        course = course_of(resources["metadata"]["path"], resources["nbgrader"])
         if course is None:
             folder = Path(resources["metadata"]["path"])
             return run_classic(nb, folder, self._mode(), self.timeout), resources
@@ -91,10 +131,8 @@ class SandboxExecute(Execute):  # type: ignore[misc]
         return mode
 
     def _grade(self, course: Course, resources: Any) -> tuple[Any, Any]:
-        student, name = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
-        folder = course.root / "submitted" / student / name
-        item = submission.read(folder, student, name)
-        result = worker.grade_one(course.root, self._mode(), item)
+        names = resources["nbgrader"]
+        result = _graded(course, handed_in(course, names), names["db_url"], self._mode())
         resources["coursegrader"] = {"course": course, "result": result}
         if result.notebook is None:
             raise ValueError(result.verdict.reason)
@@ -109,23 +147,7 @@ class SaveGrades(SaveAutoGrades):  # type: ignore[misc]
         if graded is None:
             saved: tuple[Any, Any] = super().preprocess(nb, resources)
             return saved
-        course, result = graded["course"], graded["result"]
-        verdict: Verdict = result.verdict
-        key = key_of(
-            verdict.student,
-            verdict.assignment,
-            verdict.submission,
-            verdict.course_version,
-            __version__,
-            verdict.isolation,
-        )
-        with (
-            VerdictStore(course.root / "verdicts.db") as store,
-            GradebookWriter(resources["nbgrader"]["db_url"], course.id, course.nbgrader) as writer,
-        ):
-            store.add(key, Entry(verdict, result.notebook, result.page))
-            writer.write(verdict)
-            store.record(verdict, key)
+        _record(graded["course"], graded["result"], resources["nbgrader"]["db_url"])
         return nb, resources
 
     def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> tuple[Any, Any]:
@@ -136,6 +158,40 @@ class SaveGrades(SaveAutoGrades):  # type: ignore[misc]
             return cell, resources
         saved: tuple[Any, Any] = super().preprocess_cell(cell, resources, cell_index)
         return saved
+
+
+def _graded(course: Course, item: submission.Submission, db_url: str, mode: Mode) -> worker.Result:
+    """The result of a submission; where the machine fails, that is written down before nbgrader reports it."""
+    worker.refresh(course, item.assignment)
+    try:
+        return worker.grade_one(course.root, mode, item)
+    except MachineFault:
+        with _books(course, db_url) as (store, gradebook):
+            store.record_fault(item.student, item.assignment)
+            gradebook.mark_stale(item.student, item.assignment, text("record.stale"))
+        raise
+
+
+def _record(course: Course, result: worker.Result, db_url: str) -> None:
+    """Write a verdict down as `coursegrader grade` does, except for the notebook, which nbgrader writes."""
+    verdict = result.verdict
+    version, isolation = verdict.course_version, verdict.isolation
+    key = key_of(verdict.student, verdict.assignment, verdict.submission, version, __version__, isolation)
+    with _books(course, db_url) as (store, gradebook):
+        store.add(key, Entry(verdict, result.notebook, result.page))
+        write_file(feedback_path(course, verdict), result.page)
+        gradebook.set_due(verdict.assignment, course.assignment(verdict.assignment).due)
+        gradebook.write(verdict)
+        store.record(verdict, key)
+
+
+@contextmanager
+def _books(course: Course, db_url: str) -> Iterator[tuple[VerdictStore, GradebookWriter]]:
+    with (
+        VerdictStore(course.root / "verdicts.db") as store,
+        GradebookWriter(db_url, course.id, course.nbgrader) as gradebook,
+    ):
+        yield store, gradebook
 
 
 def _harmless(output: Any) -> bool:

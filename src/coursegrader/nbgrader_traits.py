@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+EXPORTER = "coursegrader.nbgrader_plugin.ReadableNotebook"
 SANITIZE = (
     "coursegrader.nbgrader_plugin.Rebuild",
     "nbgrader.preprocessors.ClearOutput",
@@ -25,5 +26,6 @@ AUTOGRADE = (
 
 def configure(config: Any) -> None:
     """Put this engine behind nbgrader's autograde; called from `course_config.py` with its `c`."""
+    config.Autograde.exporter_class = EXPORTER
     config.Autograde.sanitize_preprocessors = list(SANITIZE)
     config.Autograde.autograde_preprocessors = list(AUTOGRADE)

@@ -12,14 +12,18 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
-from coursegrader.outputs import clean_outputs
+from coursegrader.outputs import clean_outputs, size_of
 from coursegrader.sandbox import wire
 from coursegrader.sandbox.warm import Child, WarmParent
 
 GRACE_SECONDS = 1.5  # what a soft time limit may overrun before the process is killed
 SNAPSHOT_SECONDS = 10.0
+OUTPUTS_OF_A_SUBMISSION = 8  # times the limit of one cell: thousands of cells may each use theirs
 # What ran out of time once is not waited for as long again: further calls of the same function, and further cells.
 SECOND_CHANCE_SECONDS = 2.0
+SECOND_CHANCE_CELL_SECONDS = 5.0
+JSON_OF_OUTPUT = 6  # bytes of JSON that one character of output can take
+NOTE = 500  # characters that say how much was left out
 
 
 @dataclass(frozen=True)
@@ -73,11 +77,11 @@ class Session:
 
     Args:
         parent: the worker's warm parent.
-        key: the plan registered for the assignment.
+        key: of the plan, from `WarmParent.register`.
         times: deadlines.
 
     Example:
-        >>> with Session(parent, "01", Times()) as session:           # doctest: +SKIP
+        >>> with Session(parent, key, Times()) as session:           # doctest: +SKIP
         ...     session.run([Cell("f", "def f(x): return 2 * x")])
         ...     with session.snapshot() as snapshot:
         ...         assert snapshot.call("f", (3,)) == 6
@@ -92,6 +96,7 @@ class Session:
         self._requests = 0
         self.slow: set[str | None] = set()
         self._slow_cells = False
+        self._output_left = times.output_bytes * OUTPUTS_OF_A_SUBMISSION
 
     def __enter__(self) -> Session:
         return self
@@ -109,22 +114,23 @@ class Session:
         """Run the cells in order.
 
         A cell that takes the process with it, or cannot be stopped otherwise, is left out of a new child that repeats the cells before
-        it, so that it costs only itself; after a few such restarts the rest is skipped.
+        it, so that it costs only itself. After a few such restarts the cells that follow are skipped; those before count.
         """
         outcomes: list[CellOutcome] = []
         restarts = 0
         for position, cell in enumerate(cells):
-            if self._child is None:
+            if self._child is None or restarts > self._times.restarts:
                 outcomes.append(CellOutcome(cell.name, "skipped"))
                 continue
-            outcome = self._run_cell(cell)
+            limit = min(self._times.cell, SECOND_CHANCE_CELL_SECONDS) if self._slow_cells else self._times.cell
+            outcome = self._run_cell(cell, limit)
             outcomes.append(outcome)
             self._slow_cells |= outcome.status == "timeout"
+            self._output_left = max(self._output_left - size_of(outcome.outputs), 0)
             if self._lost:
                 self.close()
                 restarts += 1
-                if restarts <= self._times.restarts and position + 1 <= len(cells):
-                    self._replay(cells[:position], outcomes)
+                self._replay(cells[:position], outcomes)
         return outcomes
 
     def _replay(self, cells: Sequence[Cell], outcomes: list[CellOutcome]) -> None:
@@ -133,26 +139,26 @@ class Session:
         self._child = self._parent.spawn(self._key)
         for cell, outcome in zip(cells, outcomes, strict=False):
             if outcome.status in ("ok", "error"):
-                self._run_cell(cell)
+                self._run_cell(cell, self._times.cell)  # it was in time before
                 if self._lost:
                     self.close()
                     return
 
     _lost = False
 
-    def _run_cell(self, cell: Cell) -> CellOutcome:
+    def _run_cell(self, cell: Cell, limit: float) -> CellOutcome:
         assert self._child is not None
         self._lost = False
         self._requests += 1
-        limit = SECOND_CHANCE_SECONDS if self._slow_cells else self._times.cell
         seconds = min(limit, max(self._clock.end - wire.Clock(0).end, 0.1))
-        request = {"id": self._requests, "source": cell.source, "name": cell.name, "limit": self._times.output_bytes}
+        room = min(self._times.output_bytes, self._output_left)
+        request = {"id": self._requests, "source": cell.source, "name": cell.name, "limit": room}
         request |= {"seconds": seconds, "cpu_seconds": self._times.cell_cpu}
         clock = wire.Clock(seconds + GRACE_SECONDS)
         try:
             wire.send(self._child.data, wire.Frame(request), clock)
             frame = wire.receive(self._child.data, clock)
-            return _cell_outcome(cell, self._requests, frame)
+            return _cell_outcome(cell, self._requests, frame, room)
         except TimeoutError:
             self._lost = True
             return CellOutcome(cell.name, "timeout")
@@ -377,11 +383,13 @@ def _plain_name(name: str) -> bool:
     )
 
 
-def _cell_outcome(cell: Cell, request: int, frame: wire.Frame) -> CellOutcome:
-    """What a cell's reply says, with outputs of nbformat's form only."""
+def _cell_outcome(cell: Cell, request: int, frame: wire.Frame, room: int) -> CellOutcome:
+    """What a cell's reply says, with outputs of nbformat's form only, and no more of them than there is room for."""
     reply = frame.header
     if reply.get("id") != request or len(frame.buffers) != 1:
         raise wire.WireError("reply to another request")
+    if len(frame.buffers[0]) > JSON_OF_OUTPUT * room + (1 << 20):
+        raise wire.WireError("more outputs than were asked for")
     try:
         outputs = json.loads(frame.buffers[0])
     except (ValueError, RecursionError) as error:
@@ -393,7 +401,7 @@ def _cell_outcome(cell: Cell, request: int, frame: wire.Frame) -> CellOutcome:
     return CellOutcome(
         cell.name,
         status,
-        clean_outputs(outputs),
+        clean_outputs(outputs, room + NOTE),
         count if type(count) is int and 0 <= count < 10**9 else None,
         cpu if type(cpu) is float and 0 <= cpu < 1e6 else 0.0,
     )

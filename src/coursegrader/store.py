@@ -10,12 +10,15 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from coursegrader.errors import MachineFault
 from coursegrader.verdict import Verdict
+
+LOCKED_SECONDS = 30.0  # how long to wait for another process that writes
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS verdict (
@@ -40,13 +43,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class HistoryRow:
-    """One line of a student's history: which verdict, how many points, when (UTC)."""
+    """One line of a student's history: which verdict, how many points, when (UTC); no points where the machine failed ("fault")."""
 
     student: str
     assignment: str
     key: str
-    score: float
-    max_score: float
+    score: float | None
+    max_score: float | None
     status: str
     at: datetime
 
@@ -67,13 +70,23 @@ class VerdictStore:
     """
 
     def __init__(self, path: Path) -> None:
-        try:
-            self._db = sqlite3.connect(path, timeout=30)
+        self._path = path
+        with self._explained():
+            self._db = sqlite3.connect(path, timeout=LOCKED_SECONDS)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.executescript(_SCHEMA)
+            # a table of this name may be another program's
+            self._db.execute("SELECT verdict, notebook, page FROM verdict LIMIT 0")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
         except sqlite3.Error as error:
             raise MachineFault(
-                f"{path} cannot be used as the store of verdicts: {error}", hint="move it away; grading makes a new one"
+                f"{self._path} cannot be used as the store of verdicts: {error}",
+                hint="Is another grading running, the disk full, or the file not ours to write? "
+                "A broken one can be moved away: grading makes a new one.",
             ) from error
 
     def __enter__(self) -> VerdictStore:
@@ -84,45 +97,47 @@ class VerdictStore:
 
     def find(self, key: str) -> Entry | None:
         """The verdict of that address; None when there is none, or one that an older version of the schema wrote."""
-        row = self._db.execute("SELECT verdict, notebook, page FROM verdict WHERE key = ?", (key,)).fetchone()
+        with self._explained():
+            row = self._db.execute("SELECT verdict, notebook, page FROM verdict WHERE key = ?", (key,)).fetchone()
         if row is None:
             return None
         try:
             texts = [zlib.decompress(part).decode() if part is not None else None for part in row]
             return Entry(Verdict.from_json(texts[0] or ""), texts[1], texts[2] or "")
-        except (ValueError, zlib.error, TypeError):
+        except (ValueError, zlib.error, TypeError, KeyError, AttributeError):
             return None
 
     def add(self, key: str, entry: Entry) -> None:
         """Keep a verdict under its address."""
         texts = (entry.verdict.to_json(), entry.notebook, entry.page)
         packed = [zlib.compress(part.encode(), 1) if part is not None else None for part in texts]
-        with self._db:
+        with self._explained(), self._db:
             self._db.execute(
                 "INSERT OR REPLACE INTO verdict (key, assignment, verdict, notebook, page) VALUES (?, ?, ?, ?, ?)",
                 (key, entry.verdict.assignment, *packed),
             )
 
     def current(self, student: str, assignment: str) -> str | None:
-        """The address of the verdict that stands for a student's assignment."""
+        """The address of the verdict that stands for a student's assignment; "" where the machine failed since."""
         query = "SELECT key FROM history WHERE student = ? AND assignment = ? ORDER BY number DESC LIMIT 1"
-        row = self._db.execute(query, (student, assignment)).fetchone()
+        with self._explained():
+            row = self._db.execute(query, (student, assignment)).fetchone()
         return str(row[0]) if row is not None else None
 
     def record(self, verdict: Verdict, key: str) -> None:
         """Write down that this verdict now stands."""
-        with self._db:
+        self._append(verdict.student, verdict.assignment, key, verdict.score, verdict.max_score, verdict.status)
+
+    def record_fault(self, student: str, assignment: str) -> None:
+        """Write down that the machine failed, so that the next run writes the student's rows again."""
+        self._append(student, assignment, "", None, None, "fault")
+
+    def _append(self, *row: str | float | None) -> None:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        with self._explained(), self._db:
             self._db.execute(
                 "INSERT INTO history (student, assignment, key, score, max_score, status, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    verdict.student,
-                    verdict.assignment,
-                    key,
-                    verdict.score,
-                    verdict.max_score,
-                    verdict.status,
-                    datetime.now(UTC).isoformat(timespec="seconds"),
-                ),
+                (*row, now),
             )
 
     def history(self, student: str, assignment: str | None = None) -> Iterator[HistoryRow]:
@@ -130,7 +145,9 @@ class VerdictStore:
         query = "SELECT student, assignment, key, score, max_score, status, at FROM history WHERE student = ?"
         values: tuple[str, ...] = (student,)
         if assignment is not None:
-            query, values = query + " AND assignment = ?", (student, assignment)
-        for row in self._db.execute(query + " ORDER BY number", values):
+            query, values = f"{query} AND assignment = ?", (student, assignment)
+        with self._explained():
+            rows = self._db.execute(query + " ORDER BY number", values).fetchall()
+        for row in rows:
             student, assignment, key, score, max_score, status, at = row
             yield HistoryRow(student, assignment, key, score, max_score, status, datetime.fromisoformat(at))

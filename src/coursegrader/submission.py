@@ -19,6 +19,7 @@ MAX_NOTEBOOK_BYTES = 20 << 20
 MAX_CELLS = 2_000
 MAX_SOURCE = 1 << 20
 MAX_FILES = 10_000
+MAX_SHOWN_NAME = 80
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Submission:
     """One student's work for one assignment, as bytes.
 
     Attributes:
+        student: name of the folder; where it cannot be written down as it is, with `\\x1b` for what is not printable.
         notebook: the file's bytes; None when there is no usable file.
         problem: why not, French, for the student.
         warnings: what was odd but harmless, French.
@@ -69,30 +71,44 @@ def find(submitted: Path, assignment: str, students: list[str] | None = None) ->
         return
     for name in sorted(os.listdir(submitted)):
         folder = submitted / name / assignment
-        if name.startswith(".") or (students is not None and name not in students):
-            continue
-        if (submitted / name).is_symlink() or not (submitted / name).is_dir() or not os.path.lexists(folder):
-            continue
-        yield read(folder, name, assignment)
+        if (students is None or name in students) and os.path.lexists(folder):
+            yield read(folder, name, assignment)
 
 
 def read(folder: Path, student: str, assignment: str) -> Submission:
     """The submission in a folder: its notebook's bytes, or the problem with it."""
     try:
-        if any(unicodedata.category(c).startswith("C") for c in student):
+        if printable(student) != student:
             raise SubmissionFault("submission.name", text("submission.name"))
+        if student.startswith("."):  # hidden: nbgrader and formgrader would not see it
+            raise SubmissionFault("submission.hidden", text("submission.hidden"))
         path, warnings = _notebook_path(folder, assignment)
-        return Submission(student, assignment, _read_file(path), warnings=warnings)
+        return Submission(student, assignment, read_file(path), warnings=warnings)
     except SubmissionFault as fault:
-        return Submission(student, assignment, None, fault.message)
+        return Submission(printable(student), assignment, None, fault.message)
     except OSError as error:
-        return Submission(
-            student, assignment, None, text("submission.unreadable", error=error.strerror or type(error).__name__)
-        )
+        reason = text("submission.unreadable", error=error.strerror or type(error).__name__)
+        return Submission(printable(student), assignment, None, reason)
+
+
+def printable(name: str) -> str:
+    """A file's name as it can be shown and stored: control characters and bytes that are no UTF-8 are spelled out.
+
+    Example:
+        >>> printable("Zoé"), printable("a\\x1b[2J")
+        ('Zoé', 'a\\\\x1b[2J')
+    """
+    return "".join(
+        char.encode("unicode_escape").decode() if unicodedata.category(char).startswith("C") else char for char in name
+    )
+
+
+def _shown(name: str) -> str:
+    return printable(name)[:MAX_SHOWN_NAME]
 
 
 def _notebook_path(folder: Path, assignment: str) -> tuple[Path, tuple[str, ...]]:
-    if folder.is_symlink() or not folder.is_dir():
+    if folder.is_symlink() or folder.parent.is_symlink() or not folder.is_dir():
         raise SubmissionFault("submission.no_folder", text("submission.no_folder"))
     expected = folder / f"{assignment}.ipynb"
     if os.path.lexists(expected):
@@ -107,26 +123,33 @@ def _notebook_path(folder: Path, assignment: str) -> tuple[Path, tuple[str, ...]
         raise SubmissionFault("submission.empty", text("submission.empty", expected=expected.name))
     if len(found) > 1:
         raise SubmissionFault(
-            "submission.unknown", text("submission.unknown", expected=expected.name, found=", ".join(found[:3]))
+            "submission.unknown",
+            text("submission.unknown", expected=expected.name, found=", ".join(map(_shown, found[:3]))),
         )
-    return folder / found[0], (text("submission.renamed", expected=expected.name, found=found[0]),)
+    return folder / found[0], (text("submission.renamed", expected=expected.name, found=_shown(found[0])),)
 
 
-def _read_file(path: Path) -> bytes:
-    """The bytes of a regular file within the limit; a link, pipe or device is refused before it is read."""
+def read_file(path: Path, limit: int | None = None) -> bytes:
+    """The bytes of a regular file within the limit (that of notebooks); a link, pipe or device is refused before it is read.
+
+    Raises:
+        SubmissionFault: no such file, not a regular one, or too large.
+    """
+    limit = MAX_NOTEBOOK_BYTES if limit is None else limit
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise SubmissionFault("submission.not_a_file", text("submission.not_a_file", name=path.name)) from error
+        raise SubmissionFault("submission.not_a_file", text("submission.not_a_file", name=_shown(path.name))) from error
+    info = os.fstat(fd)
+    if not stat.S_ISREG(info.st_mode):
+        os.close(fd)
+        raise SubmissionFault("submission.not_a_file", text("submission.not_a_file", name=_shown(path.name)))
     with os.fdopen(fd, "rb") as file:
-        info = os.fstat(file.fileno())
-        if not stat.S_ISREG(info.st_mode):
-            raise SubmissionFault("submission.not_a_file", text("submission.not_a_file", name=path.name))
-        data = file.read(MAX_NOTEBOOK_BYTES + 1)
-    if len(data) > MAX_NOTEBOOK_BYTES:
+        data = file.read(limit + 1)
+    if len(data) > limit:
         raise SubmissionFault(
             "submission.too_large",
-            text("submission.too_large", size=info.st_size >> 20, limit=MAX_NOTEBOOK_BYTES >> 20),
+            text("submission.too_large", size=-(-info.st_size >> 20), limit=limit >> 20),
         )
     return data
 

@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from coursegrader.autograded import autograded_notebook
-from coursegrader.course import load_course
+from coursegrader.course import Course, load_course
+from coursegrader.course_root import forget_reference
 from coursegrader.engine import Engine, Graded
 from coursegrader.feedback import FeedbackCell, feedback_page, load_misconceptions
 from coursegrader.messages import set_language
@@ -45,6 +48,7 @@ def start(turn: AbstractContextManager[Any]) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with_parent(signal.SIGKILL)
+    torch.set_num_threads(1)  # a pool of threads of the coordinator's would not be here
     share_twin(turn)
     for engine in _engines.values():
         engine.use(shared())
@@ -55,6 +59,16 @@ def engine_for(root: Path, mode: Mode) -> Engine:
     if (root, mode) not in _engines:
         _engines[root, mode] = Engine(load_course(root, only=[]), mode, shared())
     return _engines[root, mode]
+
+
+def refresh(course: Course, assignment: str) -> None:
+    """Forget what this process has collected of a course that has changed since: a server may live for weeks."""
+    version = course.version(assignment)
+    if all(engine.is_current(assignment, version) for (root, _), engine in _engines.items() if root == course.root):
+        return
+    for key in [key for key in _engines if key[0] == course.root]:
+        _engines.pop(key).close()
+    forget_reference()
 
 
 def grade_one(root: Path, mode: Mode, submission: Submission) -> Result:

@@ -68,4 +68,7 @@ def run(options: argparse.Namespace) -> int:
             print(f"{len(done.unchanged)} unchanged since they were graded; --force grades them again.")
         for student, fault in done.faults.items():
             print(f"{student}: not graded, the machine failed: {fault}", file=sys.stderr)
-    return 1 if done.faults else 0
+    absent = set(options.student or ()) - {v.student for v in (*done.verdicts, *done.unchanged)} - set(done.faults)
+    for student in sorted(absent):
+        print(f"{student}: has handed in nothing for {options.assignment}", file=sys.stderr)
+    return 1 if done.faults or absent else 0

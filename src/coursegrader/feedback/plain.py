@@ -159,7 +159,8 @@ def marked_up(value: str) -> Markup:
     """
     parts = re.split(r"`([^`]+)`", value)
     return Markup("").join(
-        Markup("<code>{}</code>").format(part) if number % 2 else escape(typeset(part)) for number, part in enumerate(parts)
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(typeset(part))
+        for number, part in enumerate(parts)
     )
 
 

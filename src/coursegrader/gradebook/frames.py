@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import sqlalchemy
+import sqlalchemy.exc
+from nbgrader.api import Base
 
 from coursegrader.course import Course
+from coursegrader.errors import MachineFault
 
 _EXERCISES = """
 SELECT student.id AS student, student.last_name AS last_name, student.first_name AS first_name,
@@ -98,9 +103,24 @@ def course_table(course: Course) -> pd.DataFrame:
 
 
 def _read(db_url: str, query: str) -> pd.DataFrame:
-    engine = sqlalchemy.create_engine(db_url)
+    """A query's rows; none where there is no gradebook yet.
+
+    Raises:
+        MachineFault: the database does not answer, or is not nbgrader's.
+    """
     try:
-        with engine.connect() as connection:
-            return pd.read_sql(sqlalchemy.text(query), connection)
-    finally:
-        engine.dispose()
+        file = sqlalchemy.make_url(db_url)
+        missing = file.get_backend_name() == "sqlite" and not Path(file.database or "").is_file()
+        engine = sqlalchemy.create_engine("sqlite://" if missing else db_url)
+        try:
+            with engine.connect() as connection:
+                if missing:
+                    Base.metadata.create_all(connection)
+                return pd.read_sql(sqlalchemy.text(query), connection)
+        finally:
+            engine.dispose()
+    except sqlalchemy.exc.SQLAlchemyError as error:
+        said = str(error).splitlines()[0]
+        raise MachineFault(
+            f"the gradebook cannot be read: {said}", hint="Is it nbgrader's own, and up to date?"
+        ) from error

@@ -6,16 +6,21 @@ command read them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from types import TracebackType
 from typing import Any
 
+import sqlalchemy
 import sqlalchemy.exc
 from nbgrader.api import (
+    Assignment,
     BaseCell,
     Comment,
     Grade,
     Gradebook,
+    InvalidEntry,
     MissingEntry,
     Notebook,
     Student,
@@ -45,14 +50,26 @@ class GradebookWriter:
     """
 
     def __init__(self, db_url: str, course_id: str, config: Any = None) -> None:
-        try:
-            with own_scripts_on_path():
-                self._gradebook = Gradebook(db_url, course_id)
-        except sqlalchemy.exc.SQLAlchemyError as error:
-            raise MachineFault(
-                f"the database {db_url} cannot be used: {error}", hint="see docs/troubleshooting.md"
-            ) from error
+        self._url = _without_password(db_url)
+        with self._explained(), own_scripts_on_path():
+            _refuse_foreign(db_url, self._url)
+            self._gradebook = Gradebook(db_url, course_id)
         self._config = config
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Whatever the database refuses is undone and is the machine's fault, in words."""
+        try:
+            yield
+        except (sqlalchemy.exc.SQLAlchemyError, InvalidEntry, ImportError) as error:
+            raise MachineFault(
+                f"the gradebook {self._url} cannot be used: {_first_line(error)}",
+                hint="Is it nbgrader's own, up to date (nbgrader db upgrade), not locked by another program, and ours to write?",
+            ) from error
+        finally:
+            if hasattr(self, "_gradebook"):
+                with suppress(sqlalchemy.exc.SQLAlchemyError):
+                    self._gradebook.db.rollback()  # nothing, after a commit
 
     def __enter__(self) -> GradebookWriter:
         return self
@@ -64,11 +81,16 @@ class GradebookWriter:
 
     def has_assignment(self, assignment: str) -> bool:
         """Whether `nbgrader generate_assignment` has registered the assignment here."""
-        try:
-            self._gradebook.find_assignment(assignment)
-        except MissingEntry:
-            return False
-        return True
+        with self._explained():
+            return bool(self._gradebook.db.query(Assignment).filter_by(name=assignment).count())
+
+    def set_due(self, assignment: str, due: datetime) -> None:
+        """Give a registered assignment its deadline, for late penalties; one that is there already, perhaps a teacher's, stays."""
+        with self._explained():
+            row = self._gradebook.db.query(Assignment).filter_by(name=assignment).one_or_none()
+            if row is not None and row.duedate is None:
+                row.duedate = parse_utc(due)
+                self._gradebook.db.commit()
 
     def write(self, verdict: Verdict, submitted_at: datetime | None = None) -> None:
         """Write one verdict, all of it or nothing.
@@ -82,7 +104,7 @@ class GradebookWriter:
             MachineFault: the database did not take it.
         """
         db = self._gradebook.db
-        try:
+        with self._explained():
             notebook = self._submitted_notebook(verdict.student, verdict.assignment, submitted_at)
             grades, comments = self._rows(notebook)
             for exercise in verdict.exercises:
@@ -99,26 +121,26 @@ class GradebookWriter:
             db.flush()
             self._write_penalty(notebook)
             db.commit()
-        except sqlalchemy.exc.SQLAlchemyError as error:
-            db.rollback()
-            raise MachineFault(f"the gradebook did not take {verdict.student}/{verdict.assignment}: {error}") from error
-        except BaseException:
-            db.rollback()
-            raise
 
     def mark_stale(self, student: str, assignment: str, reason: str, submitted_at: datetime | None = None) -> None:
         """Say in the gradebook that a submission could not be graded: what stands there is of an older grading, if any.
 
-        The scores stay (a fault of the machine or the course lowers no grade) but wait for a teacher, with the reason beside them.
+        The scores stay (a fault of the machine or the course lowers no grade) but wait for a teacher, with the reason beside them. Where
+        the assignment is not registered there is no row to mark.
+
+        Raises:
+            MachineFault: the database did not take it.
         """
-        db = self._gradebook.db
-        notebook = self._submitted_notebook(student, assignment, submitted_at)
-        grades, comments = self._rows(notebook)
-        for grade in grades.values():
-            grade.needs_manual_grade = True
-        for comment in comments.values():
-            comment.auto_comment = reason
-        db.commit()
+        if not self.has_assignment(assignment):
+            return
+        with self._explained():
+            notebook = self._submitted_notebook(student, assignment, submitted_at)
+            grades, comments = self._rows(notebook)
+            for grade in grades.values():
+                grade.needs_manual_grade = True
+            for comment in comments.values():
+                comment.auto_comment = reason
+            self._gradebook.db.commit()
 
     def _submitted_notebook(self, student: str, assignment: str, submitted_at: datetime | None) -> Any:
         """The student's row for the assignment's notebook, made with all its grades and comments if it is not there yet."""
@@ -171,6 +193,30 @@ class GradebookWriter:
         penalty = assigner.plugin_inst.late_submission_penalty(notebook.student.id, notebook.score, late)
         if penalty is not None:
             notebook.late_submission_penalty = assigner._check_late_penalty(notebook, penalty)
+
+
+def _refuse_foreign(db_url: str, shown: str) -> None:
+    """nbgrader would add its tables to another program's database without a word."""
+    engine = sqlalchemy.create_engine(db_url)
+    try:
+        tables = set(sqlalchemy.inspect(engine).get_table_names())
+    finally:
+        engine.dispose()
+    if tables and not {"assignment", "base_cell", "grade", "submitted_notebook"} <= tables:
+        some = ", ".join(sorted(tables)[:5])
+        hint = "Mend db_url in course_config.py; a new file becomes a new gradebook."
+        raise MachineFault(f"{shown} is no database of nbgrader's: it holds {some}", hint=hint)
+
+
+def _without_password(db_url: str) -> str:
+    try:
+        return sqlalchemy.make_url(db_url).render_as_string(hide_password=True)
+    except sqlalchemy.exc.SQLAlchemyError:
+        return "at the address in course_config.py"
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _add_notebook(submission: Any, notebook: Any) -> None:

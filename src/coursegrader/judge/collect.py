@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -93,6 +94,7 @@ class Collected:
 
     def __init__(self, folder: Path, seed_text: str) -> None:
         self.plugin = Plugin(seed_text)
+        _forget_modules(folder.name)
         with _quiet_plugins():
             config = _prepareconfig(
                 [*_OPTIONS, f"--rootdir={folder.parent}", f"--confcutdir={folder.parent}", str(folder)], [self.plugin]
@@ -118,13 +120,19 @@ class Collected:
         Yields:
             The check, whether its body ran, and what it raised (None: it passed).
         """
-        for position, (item, spec) in enumerate(zip(self._items, self.specs, strict=True)):
-            following = self._items[position + 1] if position + 1 < len(self._items) else None
-            self.plugin.error, self.plugin.ran = None, False
-            with student() as self.plugin.student:
-                runtestprotocol(item, log=False, nextitem=following)
-            yield spec, self.plugin.ran, self.plugin.error
-        self.plugin.student = None
+        try:
+            for position, (item, spec) in enumerate(zip(self._items, self.specs, strict=True)):
+                following = self._items[position + 1] if position + 1 < len(self._items) else None
+                self.plugin.error, self.plugin.ran = None, False
+                with student() as self.plugin.student:
+                    runtestprotocol(item, log=False, nextitem=following)
+                yield spec, self.plugin.ran, self.plugin.error
+        finally:
+            self.plugin.student = None
+            if (
+                self._items
+            ):  # where a run was broken off, pytest still has fixtures set up for the check that did not come
+                self._items[0].session._setupstate.teardown_exact(None)
 
 
 def _spec(item: pytest.Item) -> CheckSpec:
@@ -135,6 +143,12 @@ def _spec(item: pytest.Item) -> CheckSpec:
     return CheckSpec(
         file.removeprefix("test_"), item.name, float(marker.kwargs["points"]), str(marker.kwargs["message"])
     )
+
+
+def _forget_modules(package: str) -> None:
+    """Have checks imported anew: by name, pytest would find those of another course, or of before they were mended."""
+    for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:
+        del sys.modules[name]
 
 
 @contextmanager

@@ -30,7 +30,12 @@ class OutOfTime(BaseException):
     """Raised in the main thread when a cell or call has used its time; not an Exception, so that a catch-all lets it pass."""
 
 
+_time_is_up = False
+
+
 def _out_of_time(*_: Any) -> NoReturn:
+    global _time_is_up
+    _time_is_up = True
     raise OutOfTime
 
 
@@ -69,6 +74,8 @@ def seed_everything(seed: int) -> None:
 @contextlib.contextmanager
 def time_limit(seconds: float, cpu_seconds: float) -> Iterator[None]:
     """Raise `OutOfTime` in the main thread after so many seconds, wall or CPU. The trusted side kills what ignores it."""
+    global _time_is_up
+    _time_is_up = False
     signal.setitimer(signal.ITIMER_REAL, seconds)
     signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
     try:
@@ -112,17 +119,17 @@ class Base:
                 success, outputs, count = self.shell.execute(request["source"], request["name"], request["limit"])
         except OutOfTime:
             timed_out = True
-        if any(o["output_type"] == "error" and o["ename"] == "OutOfTime" for o in outputs):
+        if _time_is_up and not success:
             timed_out, outputs = True, [o for o in outputs if o["output_type"] != "error"]
         reply = {
             "id": request["id"],
             "ok": success,
             "timeout": timed_out,
-            "outputs": json.dumps(outputs, ensure_ascii=True),
+            "outputs": json.dumps(outputs, ensure_ascii=False),
             "count": count,
             "cpu": time.process_time() - started,
         }
-        body = reply.pop("outputs").encode()
+        body = reply.pop("outputs").encode("utf-8", "surrogatepass")
         wire.send(self.data, wire.Frame(reply, [body]))
 
     def send_files(self, request: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
 Output = dict[str, Any]
+OVERHEAD = 200  # what an output costs besides its text: ten thousand tiny ones are no tiny reply
 _CELL_FILE = re.compile(r"<cell ([^>]*)>")
 
 
@@ -39,26 +40,34 @@ class Recorder:
 
     def stream(self, name: str, text: str) -> None:
         """Append text to stdout or stderr, joined with what came just before on the same stream."""
-        room = self.limit - self.size
+        last = self.outputs[-1] if self.outputs else None
+        joined = last is not None and last["output_type"] == "stream" and last["name"] == name
+        room = self.limit - self.size - (0 if joined else OVERHEAD)
         if len(text) > room:
             self.dropped += len(text) - max(room, 0)
             text = text[: max(room, 0)]
         if not text:
             return
-        self.size += len(text)
-        last = self.outputs[-1] if self.outputs else None
-        if last is not None and last["output_type"] == "stream" and last["name"] == name:
+        if joined and last is not None:
             last["parts"].append(text)
         else:
+            self.size += OVERHEAD
             self.outputs.append({"output_type": "stream", "name": name, "parts": [text]})
+        self.size += len(text)
 
     def add(self, output: Output, size: int) -> None:
         """Append a display, a result or an error of about `size` bytes."""
+        size += OVERHEAD
         if size > self.limit - self.size:
             self.dropped += size
             return
         self.size += size
         self.outputs.append(output)
+
+    def clear(self) -> None:
+        """Forget what was shown so far, as progress bars ask for."""
+        self.outputs.clear()
+        self.size = self.dropped = 0
 
     def take(self) -> list[Output]:
         """The outputs so far, in nbformat's form."""
@@ -104,7 +113,7 @@ class _Publisher(DisplayPublisher):  # type: ignore[misc]
         )
 
     def clear_output(self, wait: bool = False) -> None:
-        self.shell.recorder.outputs.clear()
+        self.shell.recorder.clear()
 
 
 class _Hook(DisplayHook):  # type: ignore[misc]

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from coursegrader.errors import MachineFault
@@ -61,8 +62,7 @@ class WarmParent:
 
     Example:
         >>> with WarmParent() as parent:                      # doctest: +SKIP
-        ...     parent.register("01", plan)
-        ...     child = parent.spawn("01")
+        ...     child = parent.spawn(parent.register(plan))
     """
 
     def __init__(self) -> None:
@@ -84,7 +84,7 @@ class WarmParent:
         self.alive = True
         self._ready = ready
         self._numbers = 0
-        self._plans: set[str] = set()
+        self._plans: dict[int, tuple[Plan, str]] = {}
 
     def twin(self) -> WarmParent:
         """A copy of the warm parent, forked from it, for another worker: its imports are not paid for twice.
@@ -124,11 +124,21 @@ class WarmParent:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def register(self, key: str, plan: Plan) -> None:
-        """Tell the parent, once, how children for `key` are confined and what lies in their working directory."""
-        if key not in self._plans:
-            self._ask({"do": "plan", "key": key, "plan": plan.to_json()}, answer=False)
-            self._plans.add(key)
+    def register(self, plan: Plan) -> str:
+        """Tell the parent, once, how children are confined and what lies in their working directory.
+
+        Returns:
+            The plan's key for `spawn`, made of its content: another plan can never be taken for it.
+        """
+        known = self._plans.get(id(plan))
+        if known is None:
+            text = plan.to_json()
+            known = self._plans[id(plan)] = (
+                plan,
+                sha256(text.encode()).hexdigest(),
+            )  # holding the plan keeps its id its own
+            self._ask({"do": "plan", "key": known[1], "plan": text}, answer=False)
+        return known[1]
 
     def spawn(self, key: str) -> Child:
         """Fork a confined child.

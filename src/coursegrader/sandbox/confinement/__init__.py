@@ -1,6 +1,6 @@
 """Confinement of a child forked from a warm parent: `make_plan`, `spawn`, `destroy`, and `probe` to learn what this machine can do.
 
-Everything is system calls through ctypes; nothing is compiled, installed or started. What each mode holds is in `docs/sandbox.md`.
+Everything is system calls through ctypes; nothing is compiled, installed or started.
 """
 
 from __future__ import annotations

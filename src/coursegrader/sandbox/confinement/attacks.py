@@ -8,85 +8,22 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import json
+import errno
+import fcntl
 import os
-import select
 import signal
 import socket
 import stat
 import struct
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from coursegrader.sandbox.confinement.arena import Attack, Target
 from coursegrader.sandbox.confinement.kernel import call, prctl
-from coursegrader.sandbox.confinement.plan import Limits
 
-_SECONDS = 10.0
 _CLONE_NEWUSER = 0x10000000
+_MS_REMOUNT, _MS_BIND = 32, 4096
 _PR_GET_SECCOMP, _PR_GET_NO_NEW_PRIVS = 21, 39
-
-
-@dataclass(frozen=True)
-class Target:
-    """What the attacks aim at; all of it belongs to the probe.
-
-    Attributes:
-        secret: text in the probe's environment, in its secret file, and in the name of its process.
-        directory: of the host, open to all, with `secret.txt` and a listening socket `socket`.
-        port: where the probe listens on 127.0.0.1.
-        abstract: name of its listening abstract socket.
-        pid: of the probe.
-        kept: descriptors that the child was given on purpose.
-        limits: of the child.
-        full: whether the child should live in namespaces of its own.
-    """
-
-    secret: str
-    directory: str
-    port: int
-    abstract: str
-    pid: int
-    kept: tuple[int, ...]
-    limits: Limits
-    full: bool
-
-
-Attack = Callable[[Target], str | None]
-
-
-def run(attack: Attack, target: Target) -> tuple[bool, str]:
-    """Run one attack in a fork. Returns whether it was stopped, and what happened."""
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(read)
-        os.write(write, json.dumps(_outcome(attack, target)).encode()[:4000])
-        os._exit(0)
-    os.close(write)
-    answered = bool(select.select([read], [], [], _SECONDS)[0])
-    said = os.read(read, 8192) if answered else b""
-    os.close(read)
-    if not answered:
-        os.kill(pid, signal.SIGKILL)
-    status = os.waitpid(pid, 0)[1]
-    if said:
-        stopped, text = json.loads(said)
-        return bool(stopped), str(text)
-    if answered and os.WIFSIGNALED(status):
-        return True, f"ended by {signal.Signals(os.WTERMSIG(status)).name}"
-    return False, f"no answer within {_SECONDS:.0f} s" if not answered else "no answer"
-
-
-def _outcome(attack: Attack, target: Target) -> tuple[bool, str]:
-    try:
-        got = attack(target)
-    except (OSError, MemoryError) as error:
-        return True, f"{type(error).__name__}: {error}"
-    except Exception as error:
-        return False, f"the attack itself is wrong: {type(error).__name__}: {error}"
-    return got is None, got or "nothing was to be had"
 
 
 def read_shadow(target: Target) -> str | None:
@@ -172,7 +109,12 @@ def connect_unix_socket(target: Target) -> str | None:
 
 def open_other_sockets(target: Target) -> str | None:
     """Have a socket to the kernel, to the hypervisor, to raw packets."""
-    for family, kind in ((16, socket.SOCK_RAW), (40, socket.SOCK_STREAM), (17, socket.SOCK_RAW), (38, socket.SOCK_SEQPACKET)):
+    for family, kind in (
+        (16, socket.SOCK_RAW),
+        (40, socket.SOCK_STREAM),
+        (17, socket.SOCK_RAW),
+        (38, socket.SOCK_SEQPACKET),
+    ):
         with contextlib.suppress(OSError), socket.socket(family, kind):
             return f"a socket of family {family}"
     return None
@@ -186,10 +128,21 @@ def signal_the_probe(target: Target) -> str | None:
     return "a signal to the probe"
 
 
+def signal_through_a_file(target: Target) -> str | None:
+    """Have the kernel send the signal, as owner of a pipe's events."""
+    read, _ = os.pipe()
+    fcntl.fcntl(read, fcntl.F_SETOWN, target.pid)
+    return "the probe would get signals from a pipe"
+
+
 def change_mounts(target: Target) -> str | None:
-    """Mount something."""
-    call("mount", b"none", b"/tmp", b"tmpfs", 0, 0)
-    return "a mount"
+    """Ask for a change of mounts that comes to nothing even for those who may: they are told that /usr/bin is no mount of its own."""
+    try:
+        call("mount", b"none", b"/usr/bin", b"none", _MS_REMOUNT | _MS_BIND, 0)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+    return "mounts may be changed"
 
 
 def new_namespace(target: Target) -> str | None:
@@ -269,3 +222,28 @@ def inherit_descriptors(target: Target) -> str | None:
 def _is_own_pipe(fd: int) -> bool:
     """The runner's pipe to this attack is the only descriptor that is not the child's own."""
     return stat.S_ISFIFO(os.fstat(fd).st_mode)
+
+
+ATTACKS: tuple[Attack, ...] = (
+    read_shadow,
+    read_file_open_to_all,
+    write_outside,
+    list_host_processes,
+    read_environment_of_parent,
+    read_memory_of_others,
+    connect_tcp,
+    send_udp,
+    connect_abstract_socket,
+    connect_unix_socket,
+    open_other_sockets,
+    signal_the_probe,
+    signal_through_a_file,
+    change_mounts,
+    new_namespace,
+    trace_a_process,
+    kernel_doors,
+    load_a_program,
+    use_a_keyring,
+    keep_privileges,
+    inherit_descriptors,
+)

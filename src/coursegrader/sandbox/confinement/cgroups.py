@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
 import time
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,8 @@ from pathlib import Path
 from coursegrader.sandbox.confinement.plan import Limits
 
 _PREFIX = "coursegrader-"
+# "cpu" without any setting already shares the processor by slot, however many processes a slot has.
+_CONTROLLERS = {"memory", "pids", "cpu"}
 _SPARE_MEMORY = 128 << 20  # page tables, and pages of the parent that a child copies by writing to them
 _REMOVALS = 10
 _SPARE_TASKS = 2  # the first process of the namespace
@@ -22,16 +25,41 @@ _SPARE_TASKS = 2  # the first process of the namespace
 
 @cache
 def discover() -> tuple[str, ...]:
-    """Directories in which groups for slots can be made, one a hierarchy; () when there is none. Leaves no group behind."""
+    """Directories in which groups for slots can be made, one a hierarchy; () when there is none. Leaves no group behind.
+
+    Version 2 hands controllers down only from a group without processes of its own; a session's scope has some, so the slice around it,
+    which systemd gives to the same user, is tried too.
+    """
     found = []
-    for directory in _own_groups():
-        with contextlib.suppress(OSError):
-            _prepare(directory)
-            trial = directory / f"{_PREFIX}trial-{os.getpid()}"
-            trial.mkdir()
-            trial.rmdir()
-            found.append(str(directory))
+    for own in _own_groups():
+        around = [own.parent] if (own / "cgroup.controllers").exists() else []
+        usable = [directory for directory in (own, *around) if _usable(directory)]
+        limiting = [directory for directory in usable if _has(directory, "memory")]
+        found += [str(directory) for directory in (limiting or usable)[:1]]
     return tuple(found)
+
+
+def _usable(directory: Path) -> bool:
+    """Whether a group can be made here, and a process of ours moved into it."""
+    trial = directory / f"{_PREFIX}trial-{os.getpid()}"
+    if not (directory / "cgroup.procs").exists():
+        return False
+    try:
+        _prepare(directory)
+        trial.mkdir()
+    except OSError:
+        return False
+    try:
+        with subprocess.Popen(["sleep", "10"], stdin=subprocess.DEVNULL) as process:
+            try:
+                join((str(trial),), process.pid)
+            finally:
+                process.kill()
+    except OSError:
+        return False
+    finally:
+        close_groups((str(trial),))
+    return True
 
 
 def limits_memory(parents: tuple[str, ...]) -> bool:
@@ -50,12 +78,16 @@ def open_groups(parents: tuple[str, ...], slot: str, limits: Limits) -> tuple[st
         group = Path(parent) / f"{_PREFIX}{slot}"
         group.mkdir(exist_ok=True)
         memory = str(limits.memory_bytes + limits.disk_bytes + _SPARE_MEMORY)
+        with contextlib.suppress(
+            OSError
+        ):  # memory and swap together: never below memory alone, so out of the way first
+            (group / "memory.memsw.limit_in_bytes").write_text("-1")
         values = {
             "pids.max": str(limits.processes + _SPARE_TASKS),
             "memory.limit_in_bytes": memory,
+            "memory.memsw.limit_in_bytes": memory,
             "memory.max": memory,
             "memory.swap.max": "0",
-            "memory.oom.group": "0",
         }
         for name, value in values.items():
             if (group / name).exists():
@@ -99,7 +131,8 @@ def close_groups(groups: tuple[str, ...]) -> None:
 
 
 def _own_groups() -> list[Path]:
-    """The grader's own group in each hierarchy that limits memory or processes, or (version 2) can kill a group."""
+    """The grader's own group in each hierarchy that limits memory, processes or processor time, or (version 2)
+    can kill a group."""
     try:
         lines = Path("/proc/self/cgroup").read_text().splitlines()
         mounts = Path("/proc/self/mountinfo").read_text().splitlines()
@@ -111,7 +144,7 @@ def _own_groups() -> list[Path]:
         left, _, right = mount.partition(" - ")
         root, point = left.split()[3:5]
         kind, _, options = right.split()[:3]
-        controllers = _unified(point) if kind == "cgroup2" else {"memory", "pids"} & set(options.split(","))
+        controllers = _unified(point) if kind == "cgroup2" else _CONTROLLERS & set(options.split(","))
         if kind not in ("cgroup", "cgroup2") or not controllers:
             continue
         path = own.get(min(controllers))
@@ -122,15 +155,15 @@ def _own_groups() -> list[Path]:
 
 def _unified(point: str) -> set[str]:
     """The one entry of version 2 in /proc/self/cgroup, unless root gains nothing by it: it kills by user as surely as by group."""
-    limits = {"memory", "pids"} & set(Path(point, "cgroup.controllers").read_text().split())
+    limits = _CONTROLLERS & set(Path(point, "cgroup.controllers").read_text().split())
     return {""} if limits or os.geteuid() != 0 else set()
 
 
 def _prepare(group: Path) -> None:
-    """Version 2: hand memory and pids down to sub-groups; refused where the group itself has processes, and then only killing is left."""
+    """Version 2: hand the controllers down to sub-groups; refused where the group itself has processes, and then only killing is left."""
     available = group / "cgroup.controllers"
     if available.exists():
-        for controller in {"memory", "pids"} & set(available.read_text().split()):
+        for controller in _CONTROLLERS & set(available.read_text().split()):
             with contextlib.suppress(OSError):
                 (group / "cgroup.subtree_control").write_text(f"+{controller}")
 

@@ -22,7 +22,8 @@ from coursegrader.sandbox.confinement.plan import Mode
 from coursegrader.sandbox.confinement.recipe import Recipe
 
 CONFINED = b"\x01"
-SETUP_FAILED, LIFELINE_CUT, SURVIVORS, BODY_RAISED = 121, 122, 123, 124
+SETUP_FAILED, SURVIVORS, BODY_RAISED = 121, 123, 124
+LIFELINE_CUT = 128 + signal.SIGKILL  # what the trusted side gets when it ends a child
 _INNER_ID = 1000  # of the student inside a user namespace
 
 
@@ -34,8 +35,9 @@ class Order:
         recipe: what to do.
         uid, gid: of the slot.
         limits: resource limits, computed from the parent's size.
-        lifeline: pipe to read from: one byte says go, its end says that the trusted side is gone.
+        lifeline: pipe to read from: a byte says go on, its end says that the trusted side is gone.
         status: pipe to write to: `CONFINED` and the main process's pid, or what went wrong.
+        lock: keeps the slot taken for as long as this process lives, even if the parent is gone.
         keep: descriptors for the main process.
         directory: working directory on the host (reduced mode), else "".
         body: what the main process runs.
@@ -47,6 +49,7 @@ class Order:
     limits: tuple[tuple[int, tuple[int, int]], ...]
     lifeline: int
     status: int
+    lock: int
     keep: frozenset[int]
     directory: str
     body: Callable[[], NoReturn]
@@ -66,7 +69,7 @@ def run(order: Order) -> NoReturn:
 
 def _set_up_and_watch(order: Order, collect: bool) -> int:
     recipe, full = order.recipe, order.recipe.plan.mode.is_full
-    privileges.close_descriptors({order.lifeline, order.status, *order.keep})
+    privileges.close_descriptors({order.lifeline, order.status, order.lock, *order.keep})
     privileges.reset_signals()
     signal.pthread_sigmask(signal.SIG_SETMASK, (signal.SIGCHLD,))
     if recipe.plan.mode is Mode.FULL_USER:
@@ -85,14 +88,15 @@ def _set_up_and_watch(order: Order, collect: bool) -> int:
     main = os.fork()
     if main == 0:
         _main_process(order, uid, gid, collect, guard)
-    privileges.close_descriptors({order.lifeline, order.status})
+    privileges.close_descriptors({order.lifeline, order.status, order.lock})
     signals = kernel.child_signals()
     if full:
         _lock_first_process(order, uid, gid)
-    else:
+    else:  # a guard must outlive the parent for as long as it takes to sweep: the lifeline tells it
         kernel.set_dumpable(False)
-    kernel.die_with_parent(signal.SIGKILL)
     os.close(order.status)
+    if not full:
+        os.read(order.lifeline, 1)  # until the parent holds the main process by a descriptor, nobody buries it
     code = _watch(main, order.lifeline, signals)
     if not full and not sweep.all_gone(order.uid if recipe.as_root else None):
         code = SURVIVORS
@@ -194,7 +198,7 @@ def _watch(main: int, lifeline: int, signals: int) -> int:
                 os.read(signals, 4096)
             status = sweep.bury(main)
             if status is not None:
-                return os.WEXITSTATUS(status) & 0x7F if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
+                return min(os.WEXITSTATUS(status), 127) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
         if lifeline in ready:
             return LIFELINE_CUT
 

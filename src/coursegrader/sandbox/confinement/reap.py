@@ -17,19 +17,22 @@ from coursegrader.sandbox.confinement.spawn import Spawned
 SECONDS = 10.0
 
 
-def destroy(spawned: Spawned) -> int:
+def destroy(spawned: Spawned, patience: float = 0.0) -> int:
     """Kill a child with everything that it started, and return when nothing is left.
 
     Args:
         spawned: from `spawn`, by the same process, once.
+        patience: seconds to wait, before the kill, for a main process that is about to end by itself.
 
     Returns:
-        How the main process had ended, if it had before: its exit code, or 128 + n when signal n killed it. The kill itself shows as
-        137 (reduced: maybe 122).
+        How the main process had ended, if it had before: its exit code (127 for those above), or 128 + n when signal n killed it. A
+        child that still lived gives 137.
 
     Raises:
         MachineFault: something survived for `SECONDS`; its slot is not used again by this process.
     """
+    if patience > 0 and spawned.guard_fd >= 0:
+        _ends(spawned.guard_fd, patience)
     with contextlib.suppress(OSError):
         _kill(spawned)
     if spawned.lifeline >= 0:
@@ -45,6 +48,12 @@ def destroy(spawned: Spawned) -> int:
     return code
 
 
+def _ends(pidfd: int, seconds: float) -> bool:
+    poller = select.poll()
+    poller.register(pidfd, select.POLLIN)
+    return bool(poller.poll(seconds * 1000))
+
+
 def _kill(spawned: Spawned) -> None:
     if spawned.mode is Mode.NONE:
         os.killpg(spawned.pid, signal.SIGKILL)
@@ -54,7 +63,7 @@ def _kill(spawned: Spawned) -> None:
 
 def _wait(spawned: Spawned) -> int:
     """Wait for the process that ends last. The kernel lets process 1 of a pid namespace end only after all others in it."""
-    if spawned.guard_fd >= 0 and not select.select([spawned.guard_fd], [], [], SECONDS)[0]:
+    if spawned.guard_fd >= 0 and not _ends(spawned.guard_fd, SECONDS):
         raise MachineFault(
             f"process {spawned.guard} does not end", hint="is it waiting for a disk or a network file system?"
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from coursegrader.errors import MachineFault
-from coursegrader.sandbox.confinement import landlock, privileges, rootfs, seccomp
+from coursegrader.sandbox.confinement import landlock, paths, privileges, rootfs, seccomp
 from coursegrader.sandbox.confinement.kernel import (
     CLONE_NEWCGROUP,
     CLONE_NEWIPC,
@@ -77,6 +78,8 @@ def _work_out(plan: Plan) -> Recipe:
         raise MachineFault("mode full-user is for users other than root", hint="choose full-root")
     if plan.mode is Mode.REDUCED and not version:
         raise MachineFault("the reduced mode needs Landlock, which this kernel lacks (Linux 5.13 or later has it)")
+    if plan.mode is Mode.REDUCED and as_root:
+        _check_interpreter(plan)
     bounded = plan.mode.is_full or as_root or landlock.bounds_signals(version)
     flags = _NAMESPACES if plan.mode.is_full else 0
     if plan.mode is Mode.FULL_USER:
@@ -94,9 +97,23 @@ def _work_out(plan: Plan) -> Recipe:
     )
 
 
+def _check_interpreter(plan: Plan) -> None:
+    """Without a file system of its own, the slot's user walks the host's directories to the interpreter."""
+    for path in (sys.executable, os.__file__, sys.prefix):
+        blocked = paths.unreadable(os.path.realpath(path), plan.uid, plan.uid if plan.gid is None else plan.gid)
+        if blocked is not None:
+            raise MachineFault(
+                f"user {plan.uid} cannot read the interpreter {sys.executable}: {blocked} is closed to other users",
+                hint=f"use a Python outside of it (for example /usr/bin/python3 -m venv /opt/coursegrader), or: chmod o+x {blocked}",
+            )
+
+
 def _reduced_rules(plan: Plan) -> tuple[tuple[str, int], ...]:
     """The host's tree stays in view; Landlock lets the child open what the full mode would have bound, and shared memory."""
-    rules = [(path, landlock.READ) for path in (*plan.readable, "/sys/devices/system/cpu", "/etc/passwd", "/etc/group")]
+    rules = [
+        (path, landlock.READ)
+        for path in (*plan.readable, "/sys/devices/system/cpu", "/proc/cpuinfo", "/etc/passwd", "/etc/group")
+    ]
     rules += [(f"/dev/{name}", landlock.USE) for name in rootfs.DEVICES]
     return (*rules, ("/dev/shm", landlock.WRITE))
 

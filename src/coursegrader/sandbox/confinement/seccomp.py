@@ -16,7 +16,7 @@ from coursegrader.sandbox.confinement.syscall_numbers import MACHINE, numbers
 
 _FILES = """
     read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek open openat creat close close_range dup dup2 dup3
-    fcntl flock fsync fdatasync truncate ftruncate fallocate sendfile copy_file_range fadvise64 readahead stat fstat lstat newfstatat
+    flock fsync fdatasync truncate ftruncate fallocate sendfile copy_file_range fadvise64 readahead stat fstat lstat newfstatat
     statx access faccessat faccessat2 readlink readlinkat getdents getdents64 getcwd chdir fchdir statfs fstatfs rename renameat
     renameat2 mkdir mkdirat rmdir unlink unlinkat link linkat symlink symlinkat chmod fchmod fchmodat fchmodat2 chown fchown lchown
     fchownat utime utimes utimensat futimesat umask mknod mknodat getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr
@@ -29,8 +29,8 @@ _PROCESSES = """
     fork vfork execve exit exit_group wait4 waitid getpid getppid gettid getpgrp getpgid setpgid getsid setsid rt_sigaction
     rt_sigprocmask rt_sigpending rt_sigreturn rt_sigsuspend rt_sigtimedwait sigaltstack pause alarm getitimer setitimer timer_create
     timer_settime timer_gettime timer_getoverrun timer_delete timerfd_create timerfd_settime timerfd_gettime nanosleep clock_nanosleep
-    clock_gettime clock_getres gettimeofday time times getrusage restart_syscall sched_yield sched_getaffinity sched_setaffinity
-    sched_getparam sched_getscheduler sched_get_priority_max sched_get_priority_min sched_rr_get_interval getpriority setpriority
+    clock_gettime clock_getres gettimeofday time times getrusage restart_syscall sched_yield sched_getaffinity
+    sched_getparam sched_getscheduler sched_get_priority_max sched_get_priority_min sched_rr_get_interval getpriority
     capget getrlimit setrlimit uname sysinfo getcpu getuid geteuid getgid getegid getresuid getresgid getgroups getrandom pidfd_open
 """
 _WAITING = """
@@ -57,6 +57,19 @@ _AF_UNIX = 1
 _IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 # Parent-death signal, dumpable (read), name, capability bounds (read), seccomp (read), no_new_privs, names for memory regions.
 _PRCTLS = (1, 2, 3, 15, 16, 21, 23, 38, 39, 0x53564D41)
+# Have the kernel signal any process of the same user (F_SETOWN, F_SETSIG, F_SETOWN_EX), watch or block others' files (leases, dnotify).
+_SIGNALLING_FCNTLS = (8, 10, 15, 1024, 1026)
+OWN_PID = 0x7FFFFFF1  # larger than any pid; stands for the process's own until `bind_to`
+# Which argument decides, and its allowed values. Where it is a pid, 0 is the caller.
+_ALLOWED_VALUES: dict[str, tuple[int, tuple[int, ...]]] = {
+    "socket": (0, (_AF_UNIX,)),
+    "ioctl": (1, _IOCTLS),
+    "prctl": (0, _PRCTLS),
+    "prlimit64": (0, (0,)),
+    "sched_setaffinity": (0, (0,)),
+    "setpriority": (1, (0,)),
+    "own pid": (0, (OWN_PID,)),
+}
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _X32_BIT = 0x40000000
 _SET_MODE_FILTER = 1
@@ -91,8 +104,11 @@ def program(machine: str = MACHINE, signals: bool = True) -> bytes:
     put(_ATTACKS, bpf.KILL)
     put(_ABSENT, bpf.deny(errno.ENOSYS))
     put(_SIGNALS, bpf.ALLOW if signals else "own pid")
-    for name in ("clone", "socket", "ioctl", "prctl", "prlimit64"):
-        put(name, name)
+    if not signals:
+        put("pidfd_send_signal", bpf.deny(errno.EPERM))
+    for name in ("clone", "fcntl", *_ALLOWED_VALUES):
+        if name in number:
+            put(name, name)
     put("socketpair", "socket")
 
     result = bpf.Program()
@@ -112,21 +128,20 @@ def _argument_checks(result: bpf.Program) -> None:
     result.load(bpf.argument_offset(0))
     result.when(bpf.ANY_BIT, _NAMESPACES | _CLONE_PARENT, refused)
     result.verdict(bpf.ALLOW)
-    for name, index, values in (
-        ("socket", 0, (_AF_UNIX,)),
-        ("ioctl", 1, _IOCTLS),
-        ("prctl", 0, _PRCTLS),
-        ("prlimit64", 0, (0,)),
-        ("own pid", 0, (OWN_PID,)),
-    ):
+    result.label("fcntl")
+    result.load(bpf.argument_offset(1))
+    for command in _SIGNALLING_FCNTLS:
+        result.when(bpf.EQUAL, command, refused)
+    result.verdict(bpf.ALLOW)
+    for name, (index, values) in _ALLOWED_VALUES.items():
         result.label(name)
+        if name == "setpriority":
+            result.load(bpf.argument_offset(0))
+            result.unless(bpf.EQUAL, 0, refused)
         result.load(bpf.argument_offset(index))
         for value in values:
             result.when(bpf.EQUAL, value, bpf.ALLOW)
         result.verdict(refused)
-
-
-OWN_PID = 0x7FFFFFF1  # larger than any pid; stands for the process's own until `bind_to`
 
 
 def bind_to(filter_: bytes, pid: int) -> bytes:

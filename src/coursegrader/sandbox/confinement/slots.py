@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
-import socket
+import stat
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from coursegrader.errors import MachineFault
 from coursegrader.sandbox.confinement import cgroups
@@ -35,7 +38,7 @@ def take(plan: Plan) -> Slot:
         MachineFault: all are taken, or a control group could not be made.
     """
     for number in range(SLOTS):
-        lock = _lock(f"coursegrader-{os.geteuid()}-{plan.uid + number}")
+        lock = _lock(plan.uid + number)
         if lock is None:
             continue
         as_root = os.geteuid() == 0
@@ -59,11 +62,26 @@ def release(slot: Slot) -> None:
     os.close(slot.lock)
 
 
-def _lock(name: str) -> int | None:
-    """Bind an abstract socket: one process at a time can, and a dead one cannot forget to unlock. None when taken."""
-    lock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    with contextlib.suppress(OSError):
-        lock.bind(f"\0{name}")
-        return lock.detach()
-    lock.close()
-    return None
+def _lock(number: int) -> int | None:
+    """Lock a slot's file; the descriptor holds it, and a dead process cannot forget to unlock. None when it is taken."""
+    lock = os.open(_directory() / str(number), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        return None
+    return lock
+
+
+@cache
+def _directory() -> Path:
+    """A directory of this user's own, the same for all its graders on this machine."""
+    runtime = "/run" if os.geteuid() == 0 else os.environ.get("XDG_RUNTIME_DIR", "")
+    for base, name in ((runtime, "coursegrader"), ("/tmp", f"coursegrader-slots-{os.geteuid()}")):
+        directory = Path(base, name)
+        with contextlib.suppress(OSError):
+            directory.mkdir(mode=0o700, exist_ok=True)
+            status = directory.lstat()
+            if stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o077:
+                return directory
+    raise MachineFault(f"no directory for locks: {runtime or '/tmp'} cannot be written, or belongs to somebody else")

@@ -8,6 +8,7 @@ import re
 import select
 import signal
 import stat
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -74,49 +75,76 @@ def spawn(plan: Plan, keep_fds: list[int], body: Callable[[], NoReturn]) -> Spaw
         return _spawn_unconfined(ready, keep_fds, body)
     _check_single_thread()
     slot = slots.take(plan)
+    directory = ""
     try:
-        return _spawn_in(slot, ready, frozenset(keep_fds), body)
-    except BaseException:
+        if not plan.mode.is_full:
+            directory = recipe.make_work_directory(ready, slot.uid, slot.gid)
+        return _spawn_in(slot, ready, frozenset(keep_fds), directory, body)
+    except BaseException as error:
+        if directory:
+            sweep.remove_traces(directory, None)
         slots.release(slot)
+        if isinstance(error, OSError):
+            raise MachineFault(f"no confined child in mode {plan.mode.value}: {error}", hint=_DOCTOR) from error
         raise
 
 
-def _spawn_in(slot: slots.Slot, ready: recipe.Recipe, keep: frozenset[int], body: Callable[[], NoReturn]) -> Spawned:
+def _spawn_in(
+    slot: slots.Slot, ready: recipe.Recipe, keep: frozenset[int], directory: str, body: Callable[[], NoReturn]
+) -> Spawned:
     mode = ready.plan.mode
-    directory = "" if mode.is_full else recipe.make_work_directory(ready, slot.uid, slot.gid)
     already = _tasks_of(slot.uid) if mode is Mode.REDUCED and not ready.as_root else 0
     limits = privileges.resource_limits(ready.plan.limits, already)
     lifeline_read, lifeline = os.pipe()
     status, status_write = os.pipe()
-    order = first_process.Order(ready, slot.uid, slot.gid, limits, lifeline_read, status_write, keep, directory, body)
+    order = first_process.Order(
+        ready, slot.uid, slot.gid, limits, lifeline_read, status_write, slot.lock, keep, directory, body
+    )
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()  # or the child would write it once more
     try:
         guard, guard_fd = kernel.clone(ready.clone_flags)
-    except OSError as error:
-        for fd in (lifeline_read, lifeline, status, status_write):
-            os.close(fd)
-        raise MachineFault(f"the kernel refused the namespaces of mode {mode.value}: {error}", hint=_DOCTOR) from error
-    if guard == 0:
-        first_process.run(order)
-    os.close(lifeline_read)
-    os.close(status_write)
+        if guard == 0:
+            first_process.run(order)
+    except OSError:
+        os.close(lifeline)
+        os.close(status)
+        raise
+    finally:
+        os.close(lifeline_read)
+        os.close(status_write)
     try:
-        cgroups.join(slot.groups, guard)
-        os.write(lifeline, b"g")
-        main = _await_confined(status)
-        pid, pidfd = (guard, guard_fd) if mode.is_full else (main, os.pidfd_open(main))
-    except (OSError, MachineFault) as error:
-        _abort(guard, guard_fd, lifeline, directory)
-        if isinstance(error, MachineFault):
-            raise
-        raise MachineFault(f"the confinement failed: {error}", hint=_DOCTOR) from error
+        main = _start(slot, guard, lifeline, status)
+        pid, pidfd = guard, guard_fd
+        if not mode.is_full:
+            pid, pidfd = main, os.pidfd_open(main)
+            os.write(lifeline, b"g")
+    except BaseException:
+        _abort(guard, guard_fd, lifeline, mode)
+        raise
     finally:
         os.close(status)
     return Spawned(pid, pidfd, guard, guard_fd, mode, slot, lifeline, directory)
 
 
-def _await_confined(status: int) -> int:
-    """Read what the child says of its setting up; the main process's pid as the child sees it."""
-    deadline = time.monotonic() + _SETUP_SECONDS
+def _start(slot: slots.Slot, guard: int, lifeline: int, status: int) -> int:
+    """Put the first process into its control groups, let it go on, and wait; returns the main process's pid as the child sees it."""
+    refused: OSError | None = None
+    try:
+        cgroups.join(slot.groups, guard)
+        os.write(lifeline, b"g")
+    except OSError as error:  # perhaps only because the child has already failed, and says why
+        refused = error
+    said = _listen(status, 1.0 if refused else _SETUP_SECONDS)
+    if refused is None and said[:1] == first_process.CONFINED and said[1:].isdigit():
+        return int(said[1:])
+    what = said.decode("utf-8", "replace") or str(refused or "the child ended without a word")
+    raise MachineFault(f"the confinement failed: {what}", hint=_DOCTOR)
+
+
+def _listen(status: int, seconds: float) -> bytes:
+    """What the child says of its setting up, until it closes the pipe."""
+    deadline = time.monotonic() + seconds
     said = b""
     poller = select.poll()
     poller.register(status, select.POLLIN)
@@ -124,24 +152,20 @@ def _await_confined(status: int) -> int:
         if poller.poll(left * 1000):
             part = os.read(status, 4096)
             if not part:
-                break
+                return said
             said += part
-    else:
-        raise MachineFault(f"the confinement took longer than {_SETUP_SECONDS:.0f} s", hint=_DOCTOR)
-    if said[:1] != first_process.CONFINED or not said[1:].isdigit():
-        what = said.decode("utf-8", "replace") or "the child ended without a word"
-        raise MachineFault(f"the confinement failed: {what}", hint=_DOCTOR)
-    return int(said[1:])
+    return b"" if said[:1] == first_process.CONFINED else said
 
 
-def _abort(guard: int, guard_fd: int, lifeline: int, directory: str) -> None:
+def _abort(guard: int, guard_fd: int, lifeline: int, mode: Mode) -> None:
     os.close(lifeline)
-    with contextlib.suppress(ProcessLookupError):
-        signal.pidfd_send_signal(guard_fd, signal.SIGKILL)
+    poller = select.poll()
+    poller.register(guard_fd, select.POLLIN)
+    if mode.is_full or not poller.poll(_SETUP_SECONDS * 1000):  # a guard without a namespace first ends what it guards
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(guard_fd, signal.SIGKILL)
     os.waitpid(guard, 0)
     os.close(guard_fd)
-    if directory:
-        sweep.remove_traces(directory, None)
 
 
 def _spawn_unconfined(ready: recipe.Recipe, keep_fds: list[int], body: Callable[[], NoReturn]) -> Spawned:

@@ -1,0 +1,106 @@
+"""The bank: every known submission of every assignment against the verdict it must get.
+
+    make bank
+    python benchmarks/bank.py 01-compter-generer
+
+Prints a matrix (an exercise a row: wrong answers caught, right ones that lost points) and ends with one line of JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+from coursegrader.bank import Known, load_bank
+from coursegrader.build import build_release
+from coursegrader.course import load_course
+from coursegrader.demo import hand_in, make_class_folder
+from coursegrader.grade import grade
+from coursegrader.sandbox.choose import best_mode
+from coursegrader.terminal import progress_bar
+from coursegrader.verdict import ExerciseResult, Verdict
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("assignments", nargs="*")
+    options = parser.parse_args()
+    course = load_course(make_class_folder(ROOT, Path(tempfile.mkdtemp(prefix="bank-"))))
+    rows: list[dict[str, object]] = []
+    differing: list[str] = []
+    for assignment in course.assignments:
+        if options.assignments and assignment.id not in options.assignments:
+            continue
+        known = {item.label: item for item in load_bank(ROOT / "tests" / "submissions" / assignment.id)}
+        build_release(course, assignment)
+        hand_in(course, assignment, list(known.values()))
+        with progress_bar(assignment.id) as progress:
+            run = grade(course, assignment.id, best_mode()[0], progress=progress)
+        for student, fault in run.faults.items():
+            differing.append(f"{assignment.id} {student}: {fault}")
+        for verdict in run.verdicts:
+            item = known[verdict.student]
+            differing += [
+                f"{assignment.id} {verdict.student}: {difference}" for difference in item.differences(verdict)
+            ]
+            rows += [row(item, verdict, exercise) for exercise in verdict.exercises if is_answer(item, exercise)]
+    frame = pd.DataFrame(rows)
+    wrong, right = frame[frame["wrong"]], frame[~frame["wrong"]]
+    matrix = frame.groupby(["assignment", "exercise"], sort=False).apply(summary, include_groups=False)
+    print(matrix.to_string())
+    for line in differing:
+        print(f"DIFFERS {line}")
+    result = {
+        "wrong": len(wrong),
+        "wrong_caught": int(wrong["as_expected"].sum()),
+        "right": len(right),
+        "right_failed": int((~right["as_expected"]).sum()),
+        "misconceptions": int(wrong["named"].notna().sum()),
+        "misconceptions_named": int((wrong["named"] == True).sum()),  # noqa: E712  it is None where no name is due
+    }
+    print(json.dumps(result))
+    sys.exit(1 if differing else 0)
+
+
+def is_answer(item: Known, exercise: ExerciseResult) -> bool:
+    """Whether the student wrote something of their own for the exercise, in a notebook that can be read."""
+    return item.status == "graded" and exercise.id in item.answered()
+
+
+def row(item: Known, verdict: Verdict, exercise: ExerciseResult) -> dict[str, object]:
+    """One answer of the bank: whether it is wrong, got what it must get, and was called by its name."""
+    expected = item.expected_score(exercise)
+    wrong = expected is not None and expected < exercise.max_points
+    said = item.says.get(exercise.id)
+    return {
+        "assignment": verdict.assignment,
+        "exercise": exercise.id,
+        "wrong": wrong,
+        "as_expected": exercise.score == expected,
+        "named": None if not wrong or said is None else any(said == check.misconception for check in exercise.checks),
+    }
+
+
+def summary(group: pd.DataFrame) -> pd.Series:
+    """One line of the matrix."""
+    wrong, right = group[group["wrong"]], group[~group["wrong"]]
+    return pd.Series(
+        {
+            "wrong": len(wrong),
+            "caught": int(wrong["as_expected"].sum()),
+            "right": len(right),
+            "failed": int((~right["as_expected"]).sum()),
+            "named": int((wrong["named"] == True).sum()),  # noqa: E712
+        }
+    )
+
+
+if __name__ == "__main__":
+    main()

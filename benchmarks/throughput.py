@@ -1,0 +1,197 @@
+"""The same submissions through stock nbgrader, through otter and through coursegrader, side by side in one run.
+
+    make bench-throughput                  60 submissions
+    python benchmarks/throughput.py --submissions 12 --otter .venv-bench/bin/python
+
+Five one-point torch exercises; every grader runs the same notebooks and the same comparisons, and the grades must be equal. nbgrader and
+coursegrader are timed as their commands, start included; otter in a process that has it imported. Ends with one line of JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+
+HERE = Path(__file__).resolve().parent
+COURSE = HERE / "throughput_course"
+sys.path.insert(0, str(COURSE))
+BIN = Path(sys.executable).parent
+POINTS = ("count_matrix", "normalize", "one_hot", "cross_entropy", "train")
+ENVIRONMENT = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--submissions", type=int, default=60)
+    parser.add_argument(
+        "--otter", type=Path, default=None, help="Python of an environment with otter-grader (left out: not measured)"
+    )
+    options = parser.parse_args()
+    from answers import answers_of
+
+    work = Path(tempfile.mkdtemp(prefix="throughput-"))
+    work.chmod(0o755)
+    students = {f"s{number:03d}": answers_of(number) for number in range(options.submissions)}
+    deserved = {student: grades for student, (_, grades) in students.items()}
+    written = {student: answers for student, (answers, _) in students.items()}
+    print(f"{len(students)} submissions of five exercises; working in {work}", flush=True)
+
+    seconds: dict[str, float] = {}
+    ours, seconds["coursegrader"], stages = run_coursegrader(work / "ours", written)
+    print(f"coursegrader {seconds['coursegrader']:8.1f} s", flush=True)
+    stock, seconds["nbgrader"] = run_nbgrader(work / "stock", work / "ours", written)
+    print(f"nbgrader     {seconds['nbgrader']:8.1f} s", flush=True)
+    grades = {"coursegrader": ours, "nbgrader": stock}
+    if options.otter is not None:
+        grades["otter"], seconds["otter"] = run_otter(work / "otter", work / "stock", options.otter, list(students))
+        print(f"otter        {seconds['otter']:8.1f} s", flush=True)
+    equal = all(found == deserved for found in grades.values())
+    for grader, found in grades.items():
+        wrong = [student for student in deserved if found.get(student) != deserved[student]]
+        if wrong:
+            print(
+                f"{grader}: {len(wrong)} grades are not the deserved ones, first {wrong[0]}: {found.get(wrong[0])} {deserved[wrong[0]]}"
+            )
+    per = {grader: total / len(students) for grader, total in seconds.items()}
+    print("\nseconds a submission, start included")
+    print(pd.Series(per).round(3).to_string())
+    print("\nmilliseconds by stage, median of one submission")
+    print((1000 * stages).round(1).to_string())
+    result = {
+        "ratio_nbgrader": round(per["nbgrader"] / per["coursegrader"], 1),
+        "ratio_otter": round(per["otter"] / per["coursegrader"], 1) if "otter" in per else None,
+        "overhead_ms": round(1000 * (stages["total"] - stages["student_cpu"]), 1),
+        "private_mb": round(stages["private_mb"] / 1000, 1) if "private_mb" in stages else None,
+        "grades_equal": equal,
+    }
+    shutil.rmtree(work, ignore_errors=True)
+    print(json.dumps(result))
+    sys.exit(0 if equal else 1)
+
+
+def run_coursegrader(
+    root: Path, written: dict[str, dict[str, str]]
+) -> tuple[dict[str, dict[str, int]], float, pd.Series]:
+    """Grades, wall seconds of `coursegrader grade`, and the stages of the median submission (seconds; private_mb in MB / 1000)."""
+    from coursegrader.build import build_release
+    from coursegrader.course import load_course
+
+    shutil.copytree(COURSE, root)
+    course = load_course(root)
+    build_release(course, course.assignments[0])
+    release = nbformat.read(root / "release" / "bench" / "bench.ipynb", as_version=4)
+    hand_in(root, release, written)
+    started = time.perf_counter()
+    done = subprocess.run(
+        [BIN / "coursegrader", "grade", "bench", "--json", "--root", root],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=ENVIRONMENT,
+    )
+    seconds = time.perf_counter() - started
+    verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+    grades = {
+        v["student"]: {e["id"]: int(sum(c["points"] for c in e["checks"] if c["passed"])) for e in v["exercises"]}
+        for v in verdicts
+    }
+    stages = pd.DataFrame([v["timing"] for v in verdicts]).median()
+    return grades, seconds, stages
+
+
+def run_nbgrader(root: Path, ours: Path, written: dict[str, dict[str, str]]) -> tuple[dict[str, dict[str, int]], float]:
+    """Grades and wall seconds of stock `nbgrader autograde` on the same notebooks, its tests hidden in the grade cells."""
+    from nbgrader.api import Gradebook
+
+    source = nbformat.read(ours / "source" / "bench" / "bench.ipynb", as_version=4)
+    for cell in source.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade"):
+            test = stand_alone_test(cell.metadata.nbgrader.grade_id)
+            cell.source = f"### BEGIN HIDDEN TESTS\n{test}### END HIDDEN TESTS"
+    (root / "source" / "bench").mkdir(parents=True)
+    nbformat.write(source, root / "source" / "bench" / "bench.ipynb")
+    (root / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'bench'\n")
+    run([BIN / "nbgrader", "generate_assignment", "bench"], root)
+    hand_in(root, nbformat.read(root / "release" / "bench" / "bench.ipynb", as_version=4), written)
+    started = time.perf_counter()
+    run([BIN / "nbgrader", "autograde", "bench"], root)
+    seconds = time.perf_counter() - started
+    grades: dict[str, dict[str, int]] = {}
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}", "bench") as gradebook:
+        for submission in gradebook.assignment_submissions("bench"):
+            grades[submission.student.id] = {
+                g.name: int(g.auto_score or 0) for n in submission.notebooks for g in n.grades
+            }
+    return grades, seconds
+
+
+def run_otter(root: Path, stock: Path, python: Path, students: list[str]) -> tuple[dict[str, dict[str, int]], float]:
+    """Grades and wall seconds of otter, in process, on the notebooks that nbgrader had."""
+    tests = root / "tests"
+    tests.mkdir(parents=True)
+    for name in POINTS:
+        body = "\n".join(f"    {line}" for line in stand_alone_test(name).splitlines())
+        (tests / f"{name}.py").write_text(
+            f"import torch\nfrom otter.test_files import test_case\n\nOK_FORMAT = False\nname = {name!r}\npoints = 1\n\n\n"
+            f"@test_case(points=1, hidden=True)\ndef test_it({name}):\n{body}\n"
+        )
+    environment = {**ENVIRONMENT, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
+    subprocess.run(
+        [python, "-m", "otter", "generate", "-t", "tests", "-o", "autograder.zip", "--no-environment", "--no-requirements"],
+        cwd=root, check=True, capture_output=True, env=environment,
+    )  # fmt: skip
+    done = subprocess.run(
+        [python, HERE / "throughput_otter.py", root / "autograder.zip", stock / "submitted", *students],
+        cwd=root, check=True, capture_output=True, text=True, env=environment,
+    )  # fmt: skip
+    result = json.loads(done.stdout.splitlines()[-1])
+    return result["grades"], result["seconds"]
+
+
+def stand_alone_test(exercise: str) -> str:
+    """The hidden check of an exercise as bare asserts, for graders whose tests run beside the answer."""
+    text = (COURSE / "grading_tests" / "bench" / f"test_{exercise}.py").read_text()
+    body = text.split("(student):\n")[1]
+    body = re.sub(r"^    ", "", body, flags=re.MULTILINE).replace("student.", "")
+    compare = (
+        "got = torch.as_tensor(got).double()\nassert got.shape == expected.shape\n"
+        "assert torch.allclose(got, expected.double(), rtol=1e-3, atol=1e-4)\n"
+    )
+    return re.sub(r"expect\.close\(.*\)\n", compare, body)
+
+
+def hand_in(root: Path, release: nbformat.NotebookNode, written: dict[str, dict[str, str]]) -> None:
+    """Every student's notebook: the release with their answers."""
+    for student, answers in written.items():
+        notebook = nbformat.from_dict(release)
+        notebook.cells = [nbformat.from_dict(cell) for cell in release.cells]
+        for cell in notebook.cells:
+            exercise = cell.metadata.get("nbgrader", {}).get("grade_id", "").removesuffix("-solution")
+            if cell.metadata.get("nbgrader", {}).get("solution"):
+                cell.source = answers[exercise]
+        folder = root / "submitted" / student / "bench"
+        folder.mkdir(parents=True)
+        nbformat.write(notebook, folder / "bench.ipynb")
+
+
+def run(command: list[object], cwd: Path) -> None:
+    """Run a command quietly; what it printed is shown when it fails."""
+    done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True, env=ENVIRONMENT)
+    if done.returncode:
+        print(done.stdout, done.stderr, file=sys.stderr)
+        raise SystemExit(f"{command[0]} failed")
+
+
+if __name__ == "__main__":
+    main()

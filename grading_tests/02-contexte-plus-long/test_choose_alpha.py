@@ -1,0 +1,124 @@
+"""Hidden checks of choose_alpha: chosen on validation, vocabulary and counts from training alone, whatever the grid.
+
+Every list is drawn again until the right choice beats each other one by 0.001 nats, so that no rounding can change it,
+and until each mistake that the check is meant for chooses another value: no false alarm and no miss by chance.
+"""
+
+from coursegrader.checks import CheckFailed, check, expect
+from reference.ngrams import ngram_counts, ngram_nll
+from reference.vocabulary import build_vocabulary
+
+GRID = [0.01, 0.1, 1.0, 10.0, 100.0]
+MARGIN = 0.001
+
+
+def losses(counted, scored, k, grid, stoi):
+    """NLL of `scored` for each value of the grid, counts of `counted`."""
+    counts = ngram_counts(counted, stoi, k)
+    return {alpha: ngram_nll(counts, scored, stoi, k, alpha) for alpha in grid}
+
+
+def best(by_alpha):
+    """The value with the smallest loss, None if another is too near."""
+    first, second = sorted(by_alpha, key=by_alpha.__getitem__)[:2]
+    return first if by_alpha[second] - by_alpha[first] > MARGIN else None
+
+
+def shuffled_letters(rng, words):
+    """Each name with its letters in another order."""
+    return ["".join(rng.sample(word, len(word))) for word in words]
+
+
+def draw(rng, names, k, scramble):
+    """Training and validation names, what must be chosen, and what the usual mistakes choose."""
+    for _ in range(100):
+        words = rng.sample(names, 600)
+        train, val, test = words[:300], words[300:400], words[400:]
+        val = shuffled_letters(rng, val) if scramble else val
+        _, stoi = build_vocabulary(train)
+        if not stoi.keys() >= set("".join([*val, *test])):
+            continue
+        by_alpha = losses(train, val, k, GRID, stoi)
+        right = best(by_alpha)
+        wrong = {
+            "alpha-on-counted-names": best(losses(train, train, k, GRID, stoi)),
+            "alpha-largest-loss": max(by_alpha, key=by_alpha.__getitem__),
+        }
+        if scramble:
+            wrong["alpha-on-test"] = best(losses(train, test, k, GRID, stoi))
+        counted_on_both = best(losses(train + val, val, k, GRID, stoi))  # the smallest value, as on names of training
+        if right is not None and right not in (counted_on_both, *wrong.values()):
+            return train, val, right, wrong
+    raise RuntimeError("no lists on which the mistakes would show")
+
+
+@check(
+    points=1.5,
+    message="Sur quels prénoms la table est-elle comptée, et sur quels prénoms la NLL est-elle mesurée ? Seuls `train` "
+    "et `val` doivent entrer dans le calcul, chacun à sa place.",
+    misconceptions=[
+        "alpha-on-counted-names",
+        "alpha-on-test",
+        "alpha-largest-loss",
+        "alpha-index",
+        "nll-for-alpha",
+    ],
+)
+def test_chosen_on_validation(student, rng, names):
+    for k, scramble in ((2, False), (3, False), (2, True), (3, True)):
+        train, val, right, wrong = draw(rng, names, k, scramble)
+        grid = rng.sample(GRID, len(GRID))
+        while grid.index(right) == right:  # a place that looks like the value
+            rng.shuffle(grid)
+        _, stoi = build_vocabulary(train)
+        wrong["nll-for-alpha"] = losses(train, val, k, [right], stoi)[right]
+        wrong["alpha-index"] = grid.index(right)
+        expect.close(student.choose_alpha(train, val, k, grid), right, what="alpha", misconceptions=wrong)
+
+
+@check(
+    points=1,
+    message="Donnez des prénoms de validation qui contiennent des lettres que l'entraînement n'a jamais vues : elles ne "
+    "doivent entrer ni dans le vocabulaire ni dans les comptes, et la fonction doit pourtant répondre.",
+    misconceptions=["vocabulary-from-validation", "alpha-on-counted-names"],
+)
+def test_vocabulary_of_training(student, rng, names):
+    rare = set("kqwxyz-")
+    common = [name for name in names if rare.isdisjoint(name)]
+    foreign = [name for name in names if sum(symbol in rare for symbol in name) >= 2]
+    for _ in range(100):
+        words = rng.sample(common, 950)
+        train, readable = words[:800], words[800:]
+        val = [*readable, *rng.sample(foreign, 300)]
+        rng.shuffle(val)
+        _, stoi = build_vocabulary(train)
+        if not stoi.keys() >= set("".join(readable)):
+            continue
+        right = best(losses(train, readable, 1, GRID, stoi))
+        leaked = best(losses(train, val, 1, GRID, build_vocabulary(train + val)[1]))
+        whole_list = best(losses(train, val, 1, GRID, build_vocabulary(names)[1]))
+        seen = best(losses(train, train, 1, GRID, stoi))
+        if None not in (right, leaked, whole_list) and right not in (leaked, whole_list, seen):
+            wrong = {"vocabulary-from-validation": leaked, "alpha-on-counted-names": seen}
+            answer = student.choose_alpha(train, val, 1, GRID)
+            return expect.close(answer, right, what="alpha", misconceptions=wrong)
+    raise RuntimeError("no lists on which the mistake would show")
+
+
+@check(
+    points=0.5,
+    message="Essayez d'autres grilles : non triée, ou d'une seule valeur. La réponse est un de ses nombres, et aucune "
+    "des listes reçues ne doit changer.",
+    misconceptions=["alpha-outside-grid"],
+)
+def test_grid(student, rng, names):
+    """Which one is best is the other checks' business."""
+    words = rng.sample(names, 120)
+    train, val = words[:100], [word for word in words[100:] if set(word) <= set("".join(words[:100]))]
+    for grid in ([0.3], [7.0], rng.sample([0.02, 0.2, 5.0, 30.0], 4), rng.sample([0.04, 0.4, 4.0], 3)):
+        answer = student.choose_alpha(train, val, 2, grid)
+        expect.unchanged(student, what="choose_alpha")
+        expect.finite(answer, what="alpha")
+        expect.shape(answer, (), what="alpha")
+        if not any(abs(float(answer) - alpha) < 1e-4 * alpha for alpha in grid):
+            raise CheckFailed("« alpha » n'est pas un nombre de la grille.", misconception="alpha-outside-grid")

@@ -1,0 +1,106 @@
+"""Hidden checks of ngram_nll: the value, contexts that the table does not hold, an impossible name."""
+
+import math
+
+from coursegrader.checks import check, expect
+from reference.ngrams import ngram_counts, ngram_nll, ngram_probability
+from reference.splits import windows
+
+WRONG = [
+    "ngram-sum-for-mean", "ngram-mean-per-name", "ngram-mean-of-means", "ngram-letters-only", "ngram-no-end",
+    "ngram-base-two", "ngram-base-ten", "ngram-sign", "alpha-times-contexts", "alpha-ignored",
+    "unseen-context-skipped", "one-dot-only", "contexts-cross-names",
+]  # fmt: skip
+
+
+def known_mistakes(counts, words, stoi, k, alpha, wrong_windows):
+    """What the usual wrong computations give."""
+    V, length, n = len(stoi), sum(map(len, words)), len(words)
+
+    def costs(X, Y, alpha=alpha):
+        spots = zip(map(tuple, X), Y, strict=True)
+        return [-math.log(ngram_probability(counts, context, V, alpha)[j] or 1e-99) for context, j in spots]
+
+    def mean(values):
+        return sum(values) / len(values)
+
+    X, Y = (part.tolist() for part in windows(words, stoi, k))
+    all_costs = costs(X, Y)
+    per_name = [costs(*(part.tolist() for part in windows([word], stoi, k))) for word in words]
+    ends = sum(cost for cost, j in zip(all_costs, Y, strict=True) if j == 0)
+    rows = [counts.get(tuple(context)) for context in X]
+    pairs = [(row[j], row.sum()) if row is not None else (0, 0) for row, j in zip(rows, Y, strict=True)]
+    known = [cost for cost, row in zip(all_costs, rows, strict=True) if row is not None]
+    total, right = sum(all_costs), mean(all_costs)
+    others = wrong_windows(words, stoi, k)
+    return {
+        "ngram-sum-for-mean": total,
+        "ngram-mean-per-name": total / n,
+        "ngram-mean-of-means": mean([mean(values) for values in per_name]),
+        "ngram-letters-only": total / length,
+        "ngram-no-end": (total - ends) / length,
+        "ngram-base-two": right / math.log(2),
+        "ngram-base-ten": right / math.log(10),
+        "ngram-sign": -right,
+        "alpha-times-contexts": mean([-math.log((seen + alpha) / (sums + alpha * V**k)) for seen, sums in pairs]),
+        "alpha-ignored": mean(costs(X, Y, alpha=0.0)),
+        "unseen-context-skipped": mean(known),
+        "ngram-unseen-costs-nothing": sum(known) / len(all_costs),
+        "one-dot-only": mean(costs(*others["one-dot-only"])),
+        "contexts-cross-names": mean(costs(*others["contexts-cross-names"])),
+    }
+
+
+@check(
+    points=1,
+    message="Refaites le calcul à la main sur deux prénoms courts, dont les contextes sont tous dans la table : que "
+    "faut-il additionner, et par combien de symboles prédits faut-il diviser ?",
+    misconceptions=WRONG,
+)
+def test_value(student, corpus, wrong_windows):
+    words, stoi = corpus
+    counts, alpha = ngram_counts(words, stoi, 2), 0.5
+    scored = [*words[:6], words[7] + words[7], words[8][0]]  # of different lengths
+    scored = [
+        word for word in scored if all(tuple(context) in counts for context in windows([word], stoi, 2)[0].tolist())
+    ]
+    wrong = known_mistakes(counts, scored, stoi, 2, alpha, wrong_windows)
+    nll = student.ngram_nll(counts, scored, stoi, 2, alpha)
+    expect.unchanged(student, what="ngram_nll")
+    expect.close(nll, ngram_nll(counts, scored, stoi, 2, alpha), what="NLL", misconceptions=wrong)
+
+
+@check(
+    points=0.5,
+    message="Essayez des prénoms nouveaux, dont beaucoup de contextes ne sont pas dans la table : ces symboles-là ont "
+    "eux aussi une probabilité, et comptent dans la moyenne.",
+    misconceptions=[*WRONG, "ngram-unseen-costs-nothing"],
+)
+def test_new_names(student, rng, names, wrong_windows):
+    words = rng.sample(names, 300)
+    stoi = {symbol: i for i, symbol in enumerate([".", *sorted(set("".join(names)), reverse=True)])}
+    for k, alpha in ((3, 0.1), (4, 0.5)):
+        counts = ngram_counts(words[:200], stoi, k)
+        held_out = words[200:]
+        wrong = known_mistakes(counts, held_out, stoi, k, alpha, wrong_windows)
+        nll = student.ngram_nll(counts, held_out, stoi, k, alpha)
+        expect.close(nll, ngram_nll(counts, held_out, stoi, k, alpha), what="NLL", misconceptions=wrong)
+
+
+@check(
+    points=0.5,
+    message="Essayez, sans lissage, un prénom dont un contexte est connu mais n'a jamais été suivi de ce symbole : que "
+    "vaut alors la NLL ? Et si c'est le contexte entier qui est inconnu ?",
+    misconceptions=["ngram-sign"],
+)
+def test_without_smoothing(student, rng):
+    """Only whether the loss is infinite; its value is the other checks' business."""
+    a, b, c = letters = rng.sample("aeioulnr", 3)
+    stoi = {symbol: i for i, symbol in enumerate([".", *letters])}
+    counts = ngram_counts([a + b, a + c], stoi, 2)
+    nll = student.ngram_nll(counts, [a + b, a + b + c], stoi, 2, 0.0)
+    expect.equal(nll, math.inf, what="NLL", misconceptions={"ngram-sign": -math.inf})
+    del counts[stoi[a], stoi[c]]  # its end is now uniform: 1 / V
+    nll = student.ngram_nll(counts, [a + c, a + b], stoi, 2, 0.0)
+    expect.shape(nll, (), what="NLL")
+    expect.finite(nll, what="NLL")

@@ -1,0 +1,173 @@
+"""Hidden checks of BatchNorm1d against torch.nn.BatchNorm1d: one batch, five batches, evaluation, positions, the graph."""
+
+import torch
+
+from coursegrader.checks import CheckFailed, check, expect
+
+C, MOMENTUM = 4, 0.3
+VISIBLE = 0.1  # an eps that shows, in the one check that asks where it goes
+EPS = 1e-6
+
+
+def batches(draw, *shape):
+    """Five batches whose channels differ in mean and spread, and which drift from one to the next."""
+    offset, spread = torch.tensor([5.0, -2.0, 0.5, 0.0]), torch.tensor([1.0, 3.0, 0.4, 2.0])
+    return [offset * (1 + i / 3) + spread * torch.randn(shape, generator=draw) for i in range(5)]
+
+
+def torch_norm(eps=EPS):
+    return torch.nn.BatchNorm1d(C, eps=eps, momentum=MOMENTUM)
+
+
+def running(rows, momentum, correction=1):
+    """Running mean and variance after these batches (n, C), by the formula."""
+    mean, var = torch.zeros(C), torch.ones(C)
+    for batch in rows:
+        mean = (1 - momentum) * mean + momentum * batch.mean(0)
+        var = (1 - momentum) * var + momentum * batch.var(0, correction=correction)
+    return mean, var
+
+
+@check(
+    points=1,
+    message="Regardez la sortie d'un lot en mode entraînement, canal par canal : quelle moyenne, quelle variance, et où "
+    "`eps` entre-t-il ?",
+    misconceptions=[
+        "bn-corrected-batch", "bn-eps-outside", "bn-variance-for-std", "bn-wrong-axis", "bn-global", "bn-not-centred",
+    ],
+)  # fmt: skip
+def test_one_batch(student, draw):
+    x = batches(draw, 6, C)[0]
+    mean, var = x.mean(0), x.var(0, correction=0)
+    rows = x.mean(1, keepdim=True), x.var(1, correction=0, keepdim=True)
+    wrong = {
+        "bn-corrected-batch": (x - mean) / torch.sqrt(x.var(0) + VISIBLE),
+        "bn-eps-outside": (x - mean) / (torch.sqrt(var) + VISIBLE),
+        "bn-variance-for-std": (x - mean) / (var + VISIBLE),
+        "bn-wrong-axis": (x - rows[0]) / torch.sqrt(rows[1] + VISIBLE),
+        "bn-global": (x - x.mean()) / torch.sqrt(x.var(correction=0) + VISIBLE),
+        "bn-not-centred": x / torch.sqrt(var + VISIBLE),
+    }
+    y = student.BatchNorm1d(C, eps=VISIBLE)(x)
+    expect.unchanged(student, what="BatchNorm1d")
+    expect.close(y, torch_norm(VISIBLE)(x), what="y", misconceptions=wrong)
+
+
+@check(
+    points=0.5,
+    message="Regardez `gamma` et `beta` : ce sont des `torch.nn.Parameter` de ces noms, et ils changent la sortie dans "
+    "les deux modes.",
+    misconceptions=["bn-no-affine"],
+)
+def test_scale_and_shift(student, draw):
+    bn = student.BatchNorm1d(C)
+    expect.equal(bn.get_parameter("gamma"), torch.ones(C), what="gamma au départ")
+    expect.equal(bn.get_parameter("beta"), torch.zeros(C), what="beta au départ")
+    gamma, beta = torch.randn(C, generator=draw), torch.randn(C, generator=draw)
+    x = batches(draw, 6, C)[0]
+    for mode in (True, False):
+        # The student's own normalised value: whether it is right is another check's business.
+        new, scaled = student.BatchNorm1d(C), student.BatchNorm1d(C)
+        new.train(mode)
+        scaled.train(mode)
+        plain = new(x)
+        expect.shape(plain, (6, C), what="y")
+        plain = torch.as_tensor(plain).detach()
+        scaled.load_state_dict({"gamma": gamma, "beta": beta}, strict=False)
+        expect.close(scaled(x), gamma * plain + beta, what="y", misconceptions={"bn-no-affine": plain})
+
+
+@check(
+    points=1,
+    message="Suivez `running_mean` et `running_var` sur cinq lots, à la main pour un canal : quel poids reçoit le nouveau "
+    "lot, et par combien divise-t-on la variance ?",
+    misconceptions=[
+        "bn-momentum-inverted",
+        "bn-momentum-fixed",
+        "bn-biased-running",
+        "bn-never-updated",
+        "bn-last-batch",
+    ],
+)
+def test_five_batches(student, draw):
+    rows = batches(draw, 6, C)
+    bn, oracle = student.BatchNorm1d(C, eps=EPS, momentum=MOMENTUM), torch_norm()
+    for x in rows:
+        bn(x)
+        oracle(x)
+    known = {
+        "bn-momentum-inverted": running(rows, 1 - MOMENTUM),
+        "bn-momentum-fixed": running(rows, 0.1),
+        "bn-biased-running": running(rows, MOMENTUM, correction=0),
+        "bn-never-updated": running([], MOMENTUM),
+        "bn-last-batch": running(rows, 1.0),
+    }
+    means = {name: mean for name, (mean, _) in known.items() if name != "bn-biased-running"}
+    variances = {name: var for name, (_, var) in known.items()}
+    expect.close(bn.get("running_mean"), oracle.running_mean, what="running_mean", misconceptions=means)
+    expect.close(bn.get("running_var"), oracle.running_var, what="running_var", misconceptions=variances)
+
+
+@check(
+    points=1,
+    message="Passez en mode évaluation : un exemple seul doit y donner la même sortie que dans un lot, et rien ne doit "
+    "être mis à jour.",
+    misconceptions=["bn-eval-batch", "bn-eval-updates"],
+)
+def test_evaluation(student, draw):
+    bn = student.BatchNorm1d(C, eps=EPS, momentum=MOMENTUM)
+    *seen, x = batches(draw, 6, C)
+    for batch in [None, *seen]:  # at first before any batch: running statistics 0 and 1
+        if batch is not None:
+            bn.train()
+            bn(batch)
+        bn.eval()
+        # The student's own statistics: how they came about is another check's business.
+        before = {name: torch.as_tensor(bn.get(name)).detach().clone() for name in ("running_mean", "running_var")}
+        right = (x - before["running_mean"]) / torch.sqrt(before["running_var"] + EPS)
+        wrong = {"bn-eval-batch": torch_norm()(x)}
+        expect.close(bn(x), right, what="y, en mode évaluation", misconceptions=wrong)
+        for name, value in before.items():
+            try:
+                expect.equal(bn.get(name), value, what=f"{name}, après une évaluation")
+            except CheckFailed as failure:
+                failure.misconception = "bn-eval-updates"
+                raise
+        expect.close(bn(x[2:3]), right[2:3], what="y d'un exemple seul")
+
+
+@check(
+    points=1,
+    message="Essayez une entrée de forme (B, T, C), avec T plus grand que 1 : les moyennes se font sur toutes les "
+    "dimensions sauf la dernière, donc sur B × T valeurs par canal.",
+    misconceptions=["bn-per-position", "bn-channels-second"],
+)
+def test_positions(student, draw):
+    rows = batches(draw, 6, 3, C)
+    bn, oracle = student.BatchNorm1d(C, eps=EPS, momentum=MOMENTUM), torch_norm()
+    for x in rows:
+        x = x + torch.arange(3).view(3, 1)  # positions differ in mean
+        channel = x.mean((0, 2), keepdim=True), x.var((0, 2), correction=0, keepdim=True)
+        wrong = {
+            "bn-per-position": (x - x.mean(0)) / torch.sqrt(x.var(0, correction=0) + EPS),
+            "bn-channels-second": (x - channel[0]) / torch.sqrt(channel[1] + EPS),
+        }
+        expect.close(bn(x), oracle(x.view(-1, C)).view_as(x), what="y", misconceptions=wrong)
+    expect.shape(bn.get("running_mean"), (C,), what="running_mean")
+
+
+@check(
+    points=0.5,
+    message="Donnez une entrée qui demande un gradient : les statistiques glissantes ne doivent pas faire partie du graphe.",
+    misconceptions=["bn-stats-in-graph"],
+)
+def test_graph(student, draw):
+    bn = student.BatchNorm1d(C)
+    x = batches(draw, 6, C)[0].requires_grad_()
+    if not bn(x).requires_grad:
+        raise CheckFailed("La sortie est coupée du graphe : aucun gradient ne passerait par la couche.")
+    for name in ("running_mean", "running_var"):
+        value = bn.get(name)
+        expect.shape(value, (C,), what=name)
+        if isinstance(value, torch.Tensor) and value.requires_grad:
+            raise CheckFailed(f"{name} demande un gradient.", misconception="bn-stats-in-graph")

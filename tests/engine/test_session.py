@@ -1,0 +1,364 @@
+"""The trusted end of a real child: cells, calls, snapshots, and what goes wrong with them."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from coursegrader.errors import MachineFault
+from coursegrader.sandbox import wire
+from coursegrader.sandbox.confinement import Limits, Mode, make_plan
+from coursegrader.sandbox.warm import WarmParent, shared
+from coursegrader.sandbox.wire import Generator, Remote
+from coursegrader.session import CallFailed, Cell, CellOutcome, Session, Snapshot, Times
+
+TIMES = Times(cell=2.0, call=2.0, output_bytes=20_000)
+
+CELLS = """
+import time, os, sys, ctypes, random
+import numpy as np
+import torch
+
+PI = 3.25
+def same(value): return value
+def kinds(*args, **kwargs): return [type(a).__name__ for a in args], {k: type(v).__name__ for k, v in kwargs.items()}
+def change(values): values.append(1)
+def change_array(values): values[0] = 9
+def draw(generator): return torch.rand(2, generator=generator)
+def drawn(): return [random.random(), float(np.random.rand()), float(torch.rand(1))]
+def apply(function, value): return function(value)
+def fail(words): raise ValueError(words)
+def unfinished(): raise NotImplementedError
+def leave(): os._exit(3)
+def sleep(): time.sleep(60)
+def stubborn():
+    while True:
+        try: time.sleep(60)
+        except BaseException: pass
+def generate(): yield 1
+def big(n): return np.zeros(n)
+def talk(): print("x" * 10**6); sys.stderr.write("y"); return 1
+class Model:
+    size = 3
+    def __init__(self, n): self.weight = torch.zeros(n)
+    def __call__(self, x): return x + self.size
+    def step(self): self.size += 1; return self.size
+class Liar(float):
+    def __eq__(self, other): return True
+"""
+
+
+@pytest.fixture(scope="module")
+def key(mode: Mode) -> str:
+    return shared().register(make_plan(mode, Limits(memory_bytes=1 << 30), {"words.txt": b"emma"}))
+
+
+@pytest.fixture(scope="module")
+def session(key: str) -> Iterator[Session]:
+    """One session for all tests that only make snapshots of it."""
+    with Session(shared(), key, TIMES) as session:
+        assert [outcome.status for outcome in session.run([Cell("all", CELLS)])] == ["ok"]
+        yield session
+
+
+@pytest.fixture
+def snapshot(session: Session) -> Iterator[Snapshot]:
+    with session.snapshot() as snapshot:
+        yield snapshot
+
+
+def run(key: str, *sources: str, times: Times = TIMES) -> list[CellOutcome]:
+    with Session(shared(), key, times) as session:
+        return session.run([Cell(f"c{n}", source) for n, source in enumerate(sources)])
+
+
+def statuses(outcomes: list[CellOutcome]) -> list[str]:
+    return [outcome.status for outcome in outcomes]
+
+
+def text_of(outcome: CellOutcome) -> str:
+    return json.dumps(outcome.outputs, ensure_ascii=False)
+
+
+def failure(snapshot: Snapshot, name: str, *args: Any) -> CallFailed:
+    with pytest.raises(CallFailed) as caught:
+        snapshot.call(name, args)
+    return caught.value
+
+
+# Cells
+
+
+def test_cells_share_one_state_and_show_what_notebooks_show(key: str) -> None:
+    outcomes = run(key, "x = 1", "print(x); x += 1\nx", "1 / 0", "open('words.txt').read() + str(x)", "# nothing")
+    assert statuses(outcomes) == ["ok", "ok", "error", "ok", "ok"]
+    assert [output["output_type"] for output in outcomes[1].outputs] == ["stream", "execute_result"]
+    assert outcomes[2].outputs[0]["ename"] == "ZeroDivisionError"
+    assert outcomes[3].outputs[0]["data"]["text/plain"] == "'emma2'"
+    assert [outcome.count for outcome in outcomes][:4] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("end", ["import os; os._exit(0)", "import ctypes; ctypes.string_at(0)"])
+def test_a_cell_that_ends_the_process_is_left_out_and_those_before_run_again(key: str, end: str) -> None:
+    outcomes = run(key, "x = [1]", "x.append(2)", end, "x")
+    assert statuses(outcomes) == ["ok", "ok", "stopped", "ok"]
+    assert outcomes[3].outputs[0]["data"]["text/plain"] == "[1, 2]"
+
+
+def test_after_a_few_restarts_the_rest_is_skipped_and_what_was_defined_stays(key: str) -> None:
+    leave = "import os; os._exit(1)"
+    with Session(shared(), key, TIMES) as session:
+        outcomes = session.run([Cell(str(n), s) for n, s in enumerate(["f = abs", *[leave] * 5, "g = abs"])])
+        assert statuses(outcomes) == ["ok", *["stopped"] * 4, "skipped", "skipped"]
+        with session.snapshot() as snapshot:
+            assert snapshot.call("f", (-3,)) == 3
+            assert failure(snapshot, "g", 1).reason == "missing"
+
+
+def test_time_is_taken_by_the_wall_and_the_processor(key: str) -> None:
+    hang, stubborn = (
+        "while True: pass",
+        "import time\nwhile True:\n    try: time.sleep(9)\n    except BaseException: pass",
+    )
+    started = time.monotonic()
+    assert statuses(run(key, hang, "1", times=Times(cell=0.4))) == ["timeout", "ok"]
+    assert statuses(run(key, stubborn, "1", times=Times(cell=0.4))) == ["timeout", "ok"]
+    assert statuses(run(key, hang, times=Times(cell=20, cell_cpu=0.3))) == ["timeout"]
+    assert time.monotonic() - started < 12
+
+
+def test_a_submission_has_a_deadline_of_its_own(key: str) -> None:
+    started = time.monotonic()
+    outcomes = run(key, *["import time; time.sleep(0.3)"] * 20, times=Times(submission=0.8))
+    assert time.monotonic() - started < 6
+    assert statuses(outcomes)[0] == "ok"
+    assert statuses(outcomes)[-1] == "timeout"
+
+
+def test_output_is_kept_up_to_a_limit_of_the_cell_and_of_the_submission(key: str) -> None:
+    times = Times(cell=5.0, output_bytes=2000)
+    outcomes = run(key, "print('a' * 10**6)", *["print('b' * 1500)"] * 20, "3", times=times)
+    sizes = [len(text_of(outcome)) for outcome in outcomes]
+    assert 1500 < sizes[0] < 2500
+    assert "octets de plus" in text_of(outcomes[0])
+    assert sum(sizes) < 8 * 2000 + 22 * 600
+    assert statuses(outcomes) == ["ok"] * 22
+
+
+def test_a_progress_bar_that_clears_itself_leaves_its_last_state(key: str) -> None:
+    bar = "from IPython.display import clear_output\nfor i in range(2000):\n    clear_output(wait=True)\n    print('step', i)"
+    assert text_of(run(key, bar)[0]).endswith('"step 1999\\n"}]')
+
+
+def test_an_endless_print_is_a_timeout(key: str) -> None:
+    outcome = run(key, "while True: print('x' * 1000)", times=Times(cell=0.5, output_bytes=2000))[0]
+    assert outcome.status == "timeout"
+    assert "xxx" in text_of(outcome)
+
+
+def test_outputs_that_the_child_invents_are_bounded(key: str) -> None:
+    """A cell that takes over the channel: whatever it sends is data of limited size, or ends its process."""
+    forged = """
+import gc, json, socket
+from coursegrader.sandbox import wire
+data = [s for s in gc.get_objects() if isinstance(s, socket.socket) and s.type == socket.SOCK_STREAM][0]
+outputs = [{{"output_type": "stream", "name": "stdout", "text": "z" * {size}}}] * {count}
+wire.send(data, wire.Frame({{"id": 1, "ok": True, "count": 1, "cpu": 1.0}}, [json.dumps(outputs).encode()]))
+import os; os._exit(0)
+"""
+    small = run(key, forged.format(size=300, count=2))[0]
+    assert (small.status, len(small.outputs)) == ("ok", 2)
+    many = run(key, forged.format(size=300, count=2000))[0]
+    assert sum(len(output["text"]) for output in many.outputs) <= TIMES.output_bytes + 500
+    assert run(key, forged.format(size=30_000_000, count=1))[0].status == "stopped"
+
+
+# Calls
+
+
+def test_arguments_and_results_are_data_of_their_exact_types(snapshot: Snapshot) -> None:
+    values = [None, True, 3, 2.5, "é", [1, (2, {"a": 3})], {1, 2}]
+    assert snapshot.call("same", (values,)) == values
+    assert torch.equal(snapshot.call("same", (torch.eye(2),)), torch.eye(2))
+    assert math.isnan(snapshot.call("same", (math.nan,)))
+    names = snapshot.call("kinds", (1, torch.ones(1), np.ones(1), (1,)), {"g": Generator(3)})
+    assert names == (["int", "Tensor", "ndarray", "tuple"], {"g": "Generator"})
+    expected = torch.rand(2, generator=torch.Generator().manual_seed(5))
+    assert torch.equal(snapshot.call("draw", (Generator(5),)), expected)
+
+
+def test_a_model_stays_and_is_asked(snapshot: Snapshot) -> None:
+    model = snapshot.call("Model", (4,))
+    assert model == Remote(0, "Model")
+    assert snapshot.call(None, (torch.ones(2),), on=0).tolist() == [4, 4]
+    assert snapshot.call("step", on=0) == 4
+    assert snapshot.get("size", on=0) == 4
+    assert snapshot.get("weight", on=0).shape == (4,)
+    assert snapshot.call("apply", (model, 1)) == 5
+    assert failure(snapshot, "nothing").reason == "missing"
+    assert snapshot.call("apply", (snapshot.ref("same"), 7)) == 7
+
+
+def test_a_liar_stays_a_handle(snapshot: Snapshot) -> None:
+    assert type(snapshot.call("Liar", (1.5,))) is Remote
+
+
+def test_names_are_looked_up(snapshot: Snapshot) -> None:
+    assert snapshot.get("PI") == 3.25
+    assert snapshot.has("same")
+    assert not snapshot.has("other")
+    with pytest.raises(CallFailed):
+        snapshot.get("other")
+
+
+def test_the_seed_is_the_caller_s(session: Session) -> None:
+    drawn = []
+    for _ in range(2):
+        with session.snapshot() as snapshot:
+            snapshot.manual_seed(11)
+            drawn.append(snapshot.call("drawn"))
+    assert drawn[0] == drawn[1]
+
+
+def test_changed_arguments_are_named(snapshot: Snapshot) -> None:
+    snapshot.call("change", ([1],))
+    assert snapshot.modified_inputs == ("0",)
+    snapshot.call("change_array", kwargs={"values": torch.zeros(2)})
+    assert snapshot.modified_inputs == ("values",)
+    snapshot.call("same", ([1, {"a": torch.ones(2)}],))
+    assert snapshot.modified_inputs == ()
+
+
+def test_every_failure_has_its_name(session: Session) -> None:
+    reasons = {}
+    for name in ("unfinished", "leave", "generate"):
+        with session.snapshot() as snapshot:
+            reasons[name] = failure(snapshot, name).reason
+    assert reasons == {"unfinished": "not_done", "leave": "stopped", "generate": "unsupported"}
+    with session.snapshot() as snapshot:
+        raised = failure(snapshot, "fail", ["secret"])
+        assert (raised.reason, raised.details["error"], raised.details["cell"]) == ("raised", "ValueError", "all")
+        assert raised.details["line"] == CELLS.splitlines().index("def fail(words): raise ValueError(words)") + 1
+        assert snapshot.call("same", (1,)) == 1  # after an exception the snapshot still answers
+
+
+def test_what_ran_out_of_time_once_is_not_waited_for_as_long_again(key: str) -> None:
+    with Session(shared(), key, Times(call=0.5)) as session:
+        session.run([Cell("all", CELLS)])
+        for name in ("sleep", "stubborn", "sleep"):
+            with session.snapshot() as snapshot:
+                failed = failure(snapshot, name)
+                assert (failed.reason, failed.details["seconds"]) == ("timeout", 0.5)
+        with session.snapshot() as snapshot:
+            assert snapshot.call("same", (1,)) == 1
+
+
+def test_what_is_too_large_is_told_and_the_next_call_works(snapshot: Snapshot) -> None:
+    assert failure(snapshot, "big", wire.MAX_BODY // 8 + 1).reason == "unsupported"
+    assert snapshot.call("big", (10,)).shape == (10,)
+    assert snapshot.call("talk") == 1
+
+
+def test_snapshots_know_nothing_of_each_other(session: Session) -> None:
+    for _ in range(3):
+        with session.snapshot() as snapshot:
+            model = snapshot.call("Model", (1,))
+            assert model.number == 0
+            assert snapshot.call("step", on=0) == 4
+
+
+def test_a_session_without_a_process_says_so(key: str) -> None:
+    session = Session(shared(), key, TIMES)
+    session.close()
+    session.close()
+    with pytest.raises(CallFailed) as caught:
+        session.snapshot()
+    assert caught.value.reason == "stopped"
+
+
+def test_nothing_of_a_session_is_left(key: str) -> None:
+    with Session(shared(), key, TIMES) as session:
+        child = session._child
+        assert child is not None
+        session.run([Cell("a", "import subprocess; p = subprocess.Popen(['sleep', '1000'])")])
+        with session.snapshot():
+            pass
+        before = set(os.listdir("/proc/self/fd"))
+    assert not os.path.exists(f"/proc/{child.pid}")
+    assert len(set(os.listdir("/proc/self/fd"))) < len(before)
+
+
+# Replies: what a snapshot's process says is a claim
+
+
+REPLIES: list[tuple[dict[str, Any], str]] = [
+    ({}, "stopped"),
+    ({"id": 2, "value": 1}, "stopped"),
+    ({"id": "1", "value": 1}, "stopped"),
+    ({"id": 1}, "None"),
+    ({"id": 1, "value": 1.5}, "stopped"),
+    ({"id": 1, "value": {"a": 0}}, "stopped"),
+    ({"id": 1, "value": [1]}, "stopped"),
+    ({"id": 1, "missing": True}, "missing"),
+    ({"id": 1, "missing": 1, "value": 3}, "3"),
+    ({"id": 1, "timeout": True}, "timeout"),
+    ({"id": 1, "unsupported": 3}, "unsupported"),
+    ({"id": 1, "unsupported": [["x"], {}]}, "unsupported"),
+    ({"id": 1, "unsupported": []}, "unsupported"),
+    ({"id": 1, "raised": 3, "builtin": "ValueError", "message": {}, "cell": 1, "line": "x"}, "raised"),
+    ({"id": 1, "raised": "X" * 10**6, "builtin": ["NotImplementedError", 3]}, "not_done"),
+    ({"id": 1, "value": 5, "modified": 3, "cpu": "x"}, "5"),
+    ({"id": 1, "value": 5, "modified": [3, "0", "x" * 10**5] * 100, "cpu": 1e300}, "5"),
+    ({"id": 1, "value": 5, "cpu": float("nan")}, "5"),
+]
+
+
+@pytest.mark.parametrize(("reply", "outcome"), REPLIES, ids=range(len(REPLIES)))
+def test_a_forged_reply_is_a_value_or_a_failure(reply: dict[str, Any], outcome: str, session: Session) -> None:
+    ours, theirs = socket.socketpair()
+    snapshot = Snapshot(session, 10**6, ours, TIMES, wire.Clock(60))
+    with ours, theirs:
+        thread = threading.Thread(target=lambda: (wire.receive(theirs), wire.send(theirs, wire.Frame(reply))))
+        thread.start()
+        try:
+            found = str(snapshot.call("f"))
+        except CallFailed as failed:
+            found = failed.reason
+            assert len(str(failed.details)) < 2000
+        thread.join()
+    assert found == outcome
+    assert len(snapshot.modified_inputs) <= 20
+    assert 0 <= snapshot.cpu < 1e6
+
+
+# The warm parent
+
+
+def test_a_warm_parent_that_was_killed_is_the_machine_s_fault(mode: Mode) -> None:
+    parent = WarmParent()
+    key = parent.register(make_plan(mode))
+    assert parent._process is not None
+    session = Session(parent, key, TIMES)
+    parent._process.kill()
+    with pytest.raises(MachineFault, match="the warm parent has stopped"):
+        session.run([Cell("a", "import time; time.sleep(5)")])
+    assert not parent.alive
+    parent.close()
+
+
+def test_a_warm_parent_that_is_not_wanted_any_more_ends_quietly(capfd: pytest.CaptureFixture[str]) -> None:
+    parent = WarmParent()
+    parent.close()
+    assert parent._process is not None
+    assert parent._process.returncode is not None
+    assert capfd.readouterr().err == ""
