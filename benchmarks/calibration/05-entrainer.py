@@ -3,7 +3,7 @@
     OMP_NUM_THREADS=1 python benchmarks/calibration/05-entrainer.py > docs/calibration/05-entrainer.md
 
 Every line draws names, weights and orders anew, although the checks themselves always use the same ones: a threshold that
-holds here holds for another seed of the course, too. Takes about three minutes on one core.
+holds here holds for another seed of the course, too. Takes about two minutes on one core.
 """
 
 import importlib.util
@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 from coursegrader.checks.law import T1_THRESHOLD, T2_THRESHOLD, count_transitions, t1, t2
 from reference.mlp import init_mlp, mlp_gradients, mlp_loss, train_steps
 from reference.names import load_names
-from reference.training import evaluate, minibatches, train_model
+from reference.training import evaluate, minibatches, train_model, try_learning_rates
 
 Params = dict[str, torch.Tensor]
 Examples = tuple[torch.Tensor, torch.Tensor]
@@ -44,6 +44,7 @@ def hidden(name: str) -> ModuleType:
 
 
 TRAINING, SAMPLING = hidden("test_train_model"), hidden("test_sample_from_mlp")
+RATES = hidden("test_try_learning_rates")
 
 
 def generator(seed: int) -> torch.Generator:
@@ -150,7 +151,7 @@ def names_check() -> None:
         losses, gaps = [], []
         for seed in range(draws):
             train, val, test = TRAINING.draw_parts(random.Random(seed), NAMES)
-            start = init_mlp(37, 3, 10, 100, generator(seed))
+            start = init_mlp(37, 3, 10, TRAINING.NAMES_HIDDEN, generator(seed))
             setting = TRAINING.NAMES_EPOCHS, TRAINING.NAMES_BATCH, TRAINING.NAMES_RATE
             best = trainer(start, train, val, *setting, generator(seed + 1000))
             losses.append(evaluate(best, *val))
@@ -241,6 +242,25 @@ def steps_check() -> None:
     row("epoch of the lowest validation loss", min(turns), max(turns))
 
 
+def rates_check() -> None:
+    head("try_learning_rates: largest difference of a loss; tolerance 1e-4", "answer", "least", "most")
+    differences: dict[str, list[float]] = {}
+    rates = [0.05, 0.2, 0.6, 1.5]
+    for seed in range(15):
+        params, train, _ = made_up(seed)
+        _, val, _ = made_up(seed + 100)
+        batches = [torch.randint(30, (8,), generator=generator(seed + k)) for k in range(12)]
+        due = np.array(try_learning_rates(params, train, val, batches, rates))
+        double = {name: weight.double() for name, weight in params.items()}
+        others = {"right: float64": try_learning_rates(double, train, val, batches, rates)}
+        wrong = RATES.known_mistakes(params, train, val, batches, rates)
+        others |= {f"wrong: {name}": losses for name, losses in wrong.items() if name != "best-rate-only"}
+        for name, losses in others.items():
+            differences.setdefault(name, []).append(float(np.abs(np.array(losses) - due).max()))
+    for name, values in differences.items():
+        row(name, f"{min(values):.1e}", f"{max(values):.1e}")
+
+
 def moved(params: Params, train: Examples, batches: list[torch.Tensor], lr: float = 1e-4) -> torch.Tensor:
     weights, _ = train_steps(params, *train, batches, lr)
     return torch.cat([(params[name] - weights[name]).flatten() for name in params]) / lr
@@ -270,7 +290,7 @@ def displacement_check() -> None:
             step = moved(params, train, order(24, 4, generator(seed + 500)))
             distances.append(((step - due).norm() / due.norm()).item())
         row(name, f"{min(distances):.4f}", f"{max(distances):.4f}")
-    gaps = []
+    gaps = []  # the check draws examples until they differ by 0.01
     for seed in range(100):
         params, (X, Y), _ = made_up(seed)
         curves = []
@@ -284,7 +304,8 @@ def displacement_check() -> None:
             curves.append(np.array(losses))
         gaps.append(float(np.abs(curves[0] - curves[1]).max()))
     print(
-        f"\ntest_new_batches, two orders of two examples: curves differ by {spread(gaps)}; a curve is recognised within 1e-4."
+        f"\ntest_new_batches, two orders of two examples: curves differ by {spread(gaps)}; the check draws\n"
+        "examples until they differ by 0.01, and recognises a curve within 1e-4."
     )
 
 
@@ -310,15 +331,18 @@ def sample_chain(rows: np.ndarray, n: int, draw: np.random.Generator, max_len: i
 def sampler_check() -> None:
     head(
         f"sample_from_mlp, 1,000 names: log likelihood ratios; a named law needs {T1_THRESHOLD:.1f}, any other {T2_THRESHOLD:.1f}",
-        "names drawn from", "draws", "ratio of the named law", "its threshold is below by", "ratio of the mixture", "surprise, in sd", "fails",
+        "names drawn from", "draws", "ratio of the named law", "its threshold is below by",
+        "ratio of the mixture", "surprise, in sd", "fails",
     )  # fmt: skip
     draws, longest = 100, SAMPLING.LONGEST
     models = [SAMPLING.make_up(random.Random(seed)) for seed in range(10)]
     tables = [SAMPLING.law(model) for model, _ in models]
     laws = {"right": lambda rows: rows, **dict.fromkeys(SAMPLING.wrong_laws(tables[0]))}
     for temperature in (0.8, 0.9, 1.1, 1.25):
-        laws[f"temperature {temperature} (not named)"] = lambda rows, t=temperature: power(rows, 1 / t)
-    laws["two likeliest symbols only (not named)"] = lambda rows: power(rows * (rows >= rows.topk(2).values[:, 1:]), 1)
+        laws[f"temperature {temperature} (not meant for)"] = lambda rows, t=temperature: power(rows, 1 / t)
+    laws["two likeliest symbols only (not meant for)"] = lambda rows: power(
+        rows * (rows >= rows.topk(2).values[:, 1:]), 1
+    )
     for name, change in laws.items():
         named, mixture, surprises, fails = [], [], [], 0
         for seed in range(draws):
@@ -336,7 +360,7 @@ def sampler_check() -> None:
         spare = ""
         if change is None:
             margins = [named[i::10] for i in range(10)]  # of one model each
-            spare = f"{min((statistics.mean(v) - T1_THRESHOLD) / max(statistics.stdev(v), 1e-9) for v in margins):.2g} sd at least"
+            spare = f"{min((statistics.mean(v) - T1_THRESHOLD) / max(statistics.stdev(v), 1.0) for v in margins):.0f} sd at least"
         row(name, draws, span(named), spare, span(mixture), span(surprises), f"{fails} of {draws}")
 
 
@@ -360,6 +384,7 @@ def main() -> None:
         "# Calibration of 05-entrainer\n\nMade by `benchmarks/calibration/05-entrainer.py`; mean ± standard deviation [least, most]."
     )
     steps_check()
+    rates_check()
     displacement_check()
     sampler_check()
     names_check()

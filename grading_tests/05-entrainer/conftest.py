@@ -1,4 +1,4 @@
-"""Inputs that several checks of this assignment make in the same way, and French words for what they compare."""
+"""Inputs that several checks of this assignment make in the same way."""
 
 import random
 from collections.abc import Callable

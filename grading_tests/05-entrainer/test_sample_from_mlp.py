@@ -1,13 +1,14 @@
 """Hidden checks of sample_from_mlp: the law of the names, the source of chance, their form, their length.
 
-With 4 symbols and a context of 3 there are 64 contexts: names are a Markov chain on contexts, whose table is known. The
-law is judged twice. `expect.sampled_from` on that chain names the usual mistakes; with 8 named laws its e-values raise a
-false alarm with a probability of at most 8 / 32 * 1e-6 + 0.5e-6 = 0.75e-6, whatever the number of names. Then the
-surprise of all symbols is compared with the entropy that the model promises, which sees a law that is too sure of itself
-or not enough: S = sum(-log p - H), W = sum(Var), and |S| > 7 sqrt(W) fails. No symbol has a probability below 0.01, so
-that a term is at most 4.7, and by Freedman's inequality P(|S| > 7 sqrt(W)) <= 2 exp(-49 W / (2 W + 4.7 * 7 / 1.5 *
-sqrt(W))): for W = 1000 below 1e-7. Power by simulation in docs/calibration/05-entrainer.md. Two independent draws of 40 names agree with a probability below
-1e-20: two names agree with probability sum(p**2) < 0.3 over all names.
+With 4 symbols and a context of 3 there are 64 contexts: names are a Markov chain on contexts, whose table is known.
+The law is judged twice. `expect.sampled_from` on that chain names the usual mistakes; with 8 named laws its e-values
+raise a false alarm with a probability of at most 8 / 32 * 1e-6 + 0.5e-6 = 0.75e-6, whatever the number of names. Then
+the surprise of all symbols is compared with the entropy that the model promises, which sees a law that is too sure of
+itself or not enough: S = sum(-log p - H), W = sum(Var), and |S| > 7 sqrt(W) fails. No symbol has a probability below
+0.01, so that a term is at most 4.7, and by Freedman's inequality P(|S| > 7 sqrt(W)) <= 2 exp(-49 W / (2 W + 4.7 * 7 /
+1.5 * sqrt(W))): for W = 1000 below 1e-7. Power by simulation in docs/calibration/05-entrainer.md. Two independent
+draws of 40 names agree with a probability below 1e-20: two names agree with probability sum(p**2) < 0.3 over all
+names.
 """
 
 import itertools

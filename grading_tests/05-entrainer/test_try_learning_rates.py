@@ -1,6 +1,6 @@
 """Hidden checks of try_learning_rates: the validation loss of each rate, every trial from the same weights.
 
-Steps are compared, not drawn: right variants differ by less than 1e-6, the smallest wrong effect is above 1e-3
+Steps are compared, not drawn: right variants differ by less than 1e-6, the smallest wrong effect is above 0.1
 (docs/calibration/05-entrainer.md); the tolerance is 1e-4.
 """
 

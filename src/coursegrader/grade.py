@@ -79,6 +79,7 @@ def grade(
         VerdictStore(course.root / "verdicts.db") as store,
         GradebookWriter(course.db_url, course.id, course.nbgrader) as gradebook,
     ):
+        worker.refresh(course, assignment)
         version = course.version(assignment)
         if found:
             _register(course, gradebook, assignment)

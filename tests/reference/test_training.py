@@ -1,5 +1,6 @@
 """Training: partitions, evaluation, searches and choices against brute force; the sampler's law against enumeration."""
 
+import doctest
 import itertools
 import math
 import pickle
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from reference import training
 from reference.mlp import forward, init_mlp, mlp_loss, train_steps
 from reference.training import (
     best_epoch,
@@ -23,6 +25,11 @@ from reference.training import (
 )
 
 Params = dict[str, torch.Tensor]
+
+
+def test_examples() -> None:
+    result = doctest.testmod(training)
+    assert result.attempted > 25 and result.failed == 0
 
 
 def generator(seed: int = 2026) -> torch.Generator:

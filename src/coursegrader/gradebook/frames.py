@@ -79,7 +79,8 @@ def score_table(course: Course, assignment: str) -> pd.DataFrame:
     """The gradebook of an assignment as people read it.
 
     Returns:
-        A row a student (index `student`), a column an exercise in the order of the course (points), then `total` (points) and `%`.
+        A row a student (index `student`), a column an exercise in the order of the course (points), then `total` (points;
+        `total of all` where an exercise is called total) and `%`.
     """
     exercises = exercise_frame(course.db_url)
     rows = exercises[exercises["assignment"] == assignment]
@@ -87,7 +88,7 @@ def score_table(course: Course, assignment: str) -> pd.DataFrame:
     table = rows.pivot(index="student", columns="exercise", values="score").reindex(columns=order)
     totals = assignment_frame(course.db_url)
     totals = totals[totals["assignment"] == assignment].set_index("student")
-    table["total"] = totals["score"]
+    table["total" if "total" not in order else "total of all"] = totals["score"]  # an exercise may have that name
     table["%"] = totals["percent"].round(1)
     table.columns.name = None
     return table
@@ -119,8 +120,8 @@ def _read(db_url: str, query: str) -> pd.DataFrame:
                 return pd.read_sql(sqlalchemy.text(query), connection)
         finally:
             engine.dispose()
-    except sqlalchemy.exc.SQLAlchemyError as error:
-        said = str(error).splitlines()[0]
+    except (sqlalchemy.exc.SQLAlchemyError, pd.errors.DatabaseError) as error:
+        said = str(error.__cause__ or error).splitlines()[0]
         raise MachineFault(
             f"the gradebook cannot be read: {said}", hint="Is it nbgrader's own, and up to date?"
         ) from error

@@ -95,6 +95,15 @@ class Collected:
     def __init__(self, folder: Path, seed_text: str) -> None:
         self.plugin = Plugin(seed_text)
         _forget_modules(folder.name)
+        try:
+            self._items = self._collect(folder)
+        except Exception as error:  # whatever a conftest raises, and pytest's own
+            raise CourseFault(f"the hidden checks in {folder} cannot be collected: {error}") from error
+        if self.plugin.collect_errors:
+            raise CourseFault("hidden checks do not import:\n" + "\n".join(self.plugin.collect_errors))
+        self.specs = [_spec(item) for item in self._items]
+
+    def _collect(self, folder: Path) -> list[pytest.Item]:
         with _quiet_plugins():
             config = _prepareconfig(
                 [*_OPTIONS, f"--rootdir={folder.parent}", f"--confcutdir={folder.parent}", str(folder)], [self.plugin]
@@ -102,14 +111,8 @@ class Collected:
             config._do_configure()
         session = pytest.Session.from_config(config)
         config.hook.pytest_sessionstart(session=session)
-        try:
-            session.perform_collect()
-        except pytest.UsageError as error:
-            raise CourseFault(f"the hidden checks in {folder} cannot be collected: {error}") from error
-        if self.plugin.collect_errors:
-            raise CourseFault("hidden checks do not import:\n" + "\n".join(self.plugin.collect_errors))
-        self._items = session.items
-        self.specs = [_spec(item) for item in self._items]
+        session.perform_collect()
+        return session.items
 
     def run(self, student: Callable[[], Any]) -> Iterator[tuple[CheckSpec, bool, BaseException | None]]:
         """Run every check.

@@ -1,11 +1,12 @@
 """The warm parent: a clean, single-threaded process that has everything imported, and forks one confined child a submission.
 
-Started by exec (`python -I -m coursegrader.sandbox.parent FD`) with a clean environment, so that neither a secret nor the grader's memory
+Started by exec (`python -P -s -m coursegrader.sandbox.parent FD`) with a clean environment, so that neither a secret nor the grader's memory
 is there to be found in a fork. It runs no student code and reads nothing that a student wrote.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -13,7 +14,10 @@ import socket
 import struct
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from coursegrader.sandbox.confinement import Spawned
 
 LENGTH = struct.Struct("<I")
 
@@ -24,8 +28,9 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's to handle
     shell = warm_up()
     assert_single_threaded()
-    write_message(control, {"ready": True})
-    serve(control, shell)
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # nobody is there any more
+        write_message(control, {"ready": True})
+        serve(control, shell)
 
 
 def warm_up() -> Any:
@@ -123,7 +128,7 @@ def read_message(sock: socket.socket, max_fds: int = 0) -> tuple[dict[str, Any],
 
 def serve(control: socket.socket, shell: Any) -> None:
     """Fork and destroy children until the trusted side hangs up; then destroy those that are left."""
-    from coursegrader.sandbox.confinement import Plan, Spawned, destroy, spawn
+    from coursegrader.sandbox.confinement import Plan, destroy, spawn
 
     plans: dict[str, Plan] = {}
     children: dict[int, Spawned] = {}
@@ -133,7 +138,7 @@ def serve(control: socket.socket, shell: Any) -> None:
         except EOFError:
             break
         if request["do"] == "twin":
-            control = become_twin(control, fds[0])
+            control = become_twin(control, fds[0], children)
             continue
         if request["do"] == "plan":
             plans[request["key"]] = Plan.from_json(request["plan"])
@@ -161,10 +166,18 @@ def serve(control: socket.socket, shell: Any) -> None:
         destroy(spawned)
 
 
-def become_twin(control: socket.socket, fd: int) -> socket.socket:
-    """Fork another warm parent that serves on `fd`; each returns the channel that it serves from now on."""
+def become_twin(control: socket.socket, fd: int, children: dict[int, Spawned]) -> socket.socket:
+    """Fork another warm parent that serves on `fd`; each returns the channel that it serves from now on.
+
+    Children stay the first one's: the twin neither ends them nor keeps them alive.
+    """
     if os.fork() == 0:
         control.close()
+        for spawned in children.values():
+            for held in {spawned.pidfd, spawned.guard_fd, spawned.lifeline, spawned.slot.lock if spawned.slot else -1}:
+                if held >= 0:
+                    os.close(held)
+        children.clear()
         return socket.socket(fileno=fd)
     os.close(fd)
     write_message(control, {})

@@ -17,6 +17,7 @@ from typing import Any
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
+from IPython.core.inputtransformer2 import leading_empty_lines
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
@@ -136,6 +137,12 @@ class _Hook(DisplayHook):  # type: ignore[misc]
         self.shell.recorder.add(output, _size(format_dict))
 
 
+def _leading_empty_lines(lines: list[str]) -> list[str]:
+    """Drop empty lines at a cell's start only where IPython's syntax needs it: else the lines that errors name would be off."""
+    rest: list[str] = leading_empty_lines(lines)
+    return rest if rest and (rest[0].startswith("%%") or rest[0][0].isspace()) else lines
+
+
 class _Compiler(CachingCompiler):  # type: ignore[misc]
     """Names the "file" of a cell after the cell, so that a traceback says which one and on which line."""
 
@@ -153,6 +160,8 @@ class GradingShell(InteractiveShell):  # type: ignore[misc]
     def __init__(self, **options: Any) -> None:
         super().__init__(displayhook_class=_Hook, display_pub_class=_Publisher, compiler_class=_Compiler, **options)
         self.history_manager.enabled = False
+        cleanups = self.input_transformer_manager.cleanup_transforms
+        cleanups[cleanups.index(leading_empty_lines)] = _leading_empty_lines
         self.streams = RecordedStream(self, "stdout"), RecordedStream(self, "stderr")
         self.user_ns["display"] = display
 

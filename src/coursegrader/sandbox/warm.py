@@ -68,9 +68,10 @@ class WarmParent:
     def __init__(self) -> None:
         """Start it. Warming up takes seconds; the first order waits for it, so that others can be busy meanwhile."""
         ours, theirs = socket.socketpair()
-        # -I: neither the working directory nor PYTHON* variables decide what is imported.
+        # Neither the working directory nor a user's packages decide what is imported. Not -I, which would ignore PYTHONHASHSEED: the
+        # order of a set, and so a grade, would differ from run to run.
         self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
-            [sys.executable, "-I", "-m", "coursegrader.sandbox.parent", str(theirs.fileno())],
+            [sys.executable, "-P", "-s", "-m", "coursegrader.sandbox.parent", str(theirs.fileno())],
             env=ENVIRONMENT,
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
@@ -187,6 +188,8 @@ class WarmParent:
         self._control.close()
         if self._process is None:  # a twin ends by itself when its channel closes
             return
+        if not self._ready:  # it has no children yet, and need not finish warming up
+            self._process.kill()
         try:
             self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:

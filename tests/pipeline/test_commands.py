@@ -1,0 +1,189 @@
+"""The command line: help, exit codes, what is printed; never a traceback."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from coursegrader import cli
+from coursegrader.errors import MachineFault
+from coursegrader.sandbox.confinement import Mode
+from tests.pipeline.small_course import NAME, Class, write_config
+
+COMMANDS = ("build", "grade", "gradebook", "data", "demo", "doctor")
+
+
+def run(*arguments: str | Path) -> int:
+    try:
+        return cli.main([str(argument) for argument in arguments])
+    except SystemExit as end:
+        return int(end.code or 0)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(command, "--help") == 0
+    shown = capsys.readouterr().out
+    assert f"examples:\n  coursegrader {command}" in shown
+    assert f"usage: coursegrader {command}" in shown.replace("cli.py", "coursegrader")
+
+
+def test_help_lists_every_command_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--help") == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert all(f" {command} " in shown for command in COMMANDS)
+    assert "130 stopped with Ctrl-C" in shown
+    assert run("--version") == 0
+    assert capsys.readouterr().out.startswith("coursegrader ")
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("nonsense",), ("grade",), ("grade", NAME, "--workers", "many"), ("gradebook", "--nonsense")]
+)
+def test_wrong_usage_is_2(arguments: tuple[str, ...]) -> None:
+    assert run(*arguments) == 2
+
+
+def test_the_installed_command_starts(klass: Class) -> None:
+    script = Path(sys.executable).parent / "coursegrader"
+    done = subprocess.run(
+        [script, "gradebook", NAME, "--root", klass.root, "--json"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")
+
+
+def test_grading_prints_a_table_then_nothing_new(klass: Class, capsys: pytest.CaptureFixture[str]) -> None:
+    klass.hand_in("zoé")
+    klass.hand_in("bad", b"{")
+    assert run("grade", NAME, "--root", klass.root, "--workers", "1") == 0
+    shown = capsys.readouterr()
+    assert "7/8" in shown.out
+    assert "JSON invalide" in shown.out
+    assert "for the teacher: explain" in shown.out
+    assert str(klass.root / "feedback") in shown.out
+    assert "grading 2/2" in shown.err
+    assert run("grade", NAME, "--root", klass.root) == 0
+    assert "2 unchanged since they were graded" in capsys.readouterr().out
+    assert run("grade", NAME, "--root", klass.root, "--json") == 0
+    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {record["student"]: record["status"] for record in records} == {"zoé": "graded", "bad": "rejected"}
+
+
+def test_no_submission_and_no_such_student(klass: Class, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("grade", NAME, "--root", klass.root) == 0
+    assert f"No submission of {NAME}" in capsys.readouterr().out
+    klass.hand_in("a")
+    assert run("grade", NAME, "--root", klass.root, "--workers", "1", "--student", "a", "--student", "nobody") == 1
+    assert "nobody: has handed in nothing" in capsys.readouterr().err
+
+
+def test_a_course_that_needs_mending_is_3(klass: Class, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("grade", "01-petti", "--root", klass.root) == 3
+    assert NAME in capsys.readouterr().err
+    assert run("grade", NAME, "--root", tmp_path / "nowhere") == 3
+    assert run("gradebook", "01-petti", "--root", klass.root) == 3
+    (klass.root / "course_config.py").write_text("COURSE = {")
+    for command in (("build",), ("grade", NAME), ("gradebook",), ("demo",)):
+        assert run(*command, "--root", klass.root) == 3
+        said = capsys.readouterr().err
+        assert said.startswith("coursegrader: ")
+        assert "Traceback" not in said
+
+
+def test_a_machine_that_cannot_is_4(
+    klass: Class, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    klass.hand_in("a")
+    (klass.root / "verdicts.db").write_text("this is not a database, and long enough to be looked at")
+    assert run("grade", NAME, "--root", klass.root, "--workers", "1") == 4
+    (klass.root / "verdicts.db").unlink()
+    write_config(klass.root, "c.CourseDirectory.db_url = 'sqlite:////nowhere/x.db'\n")
+    assert run("grade", NAME, "--root", klass.root, "--workers", "1") == 4
+    write_config(klass.root)
+    assert run("gradebook", "--root", klass.root, "--csv", klass.root / "no" / "such" / "folder.csv") == 4
+    monkeypatch.setattr("coursegrader.commands.isolation.best_mode", lambda: (Mode.NONE, "no namespaces here"))
+    assert run("grade", NAME, "--root", klass.root) == 4
+    said = capsys.readouterr().err
+    assert "no namespaces here" in said
+    assert "--no-isolation" in said
+    assert "Traceback" not in said
+
+
+def test_without_isolation_every_verdict_is_marked(klass: Class, capsys: pytest.CaptureFixture[str]) -> None:
+    klass.hand_in("a")
+    assert run("grade", NAME, "--root", klass.root, "--no-isolation", "--workers", "1", "--json") == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["isolation"] == "off"
+    assert re.search(r"«\s*off\s*»", klass.page("a"))
+    assert run("grade", NAME, "--root", klass.root, "--workers", "1", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["isolation"] != "off"  # not taken for the same verdict
+
+
+def test_faults_are_1_and_go_to_stderr(
+    klass: Class, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    klass.hand_in("a")
+
+    def fails(*_: object) -> None:
+        raise MachineFault("no disk")
+
+    monkeypatch.setattr("coursegrader.worker.grade_one", fails)
+    assert run("grade", NAME, "--root", klass.root, "--workers", "1") == 1
+    assert "a: not graded, the machine failed: no disk" in capsys.readouterr().err
+    assert run("grade", NAME, "--root", klass.root, "--workers", "1", "--json") == 1
+    assert json.loads(capsys.readouterr().out) == {"student": "a", "status": "fault", "reason": "no disk"}
+
+
+def test_the_gradebook_as_table_file_and_json(klass: Class, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("gradebook", "--root", klass.root) == 0
+    assert "No grades yet" in capsys.readouterr().out
+    klass.hand_in("=cmd()")
+    klass.hand_in("zoé", double=None)
+    klass.grade()
+    assert run("gradebook", NAME, "--root", klass.root) == 0
+    assert "zoé" in capsys.readouterr().out
+    assert run("gradebook", "--root", klass.root, "--json") == 0
+    assert json.loads(capsys.readouterr().out) == [{"student": "=cmd()", NAME: 87.5}, {"student": "zoé", NAME: 62.5}]
+    assert run("gradebook", NAME, "--root", klass.root, "--csv", klass.root / "grades.csv") == 0
+    raw = (klass.root / "grades.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(raw.decode("utf-8-sig").splitlines()))
+    assert [(row["student"], row["double"], row["total of all"]) for row in rows] == [
+        ("'=cmd()", "2.0", "7.0"),
+        ("zoé", "0.0", "5.0"),
+    ]
+
+
+def test_a_course_without_any_grading_yet_has_an_empty_gradebook(
+    klass: Class, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (klass.root / "gradebook.db").unlink()
+    for arguments in ((), (NAME,)):
+        assert run("gradebook", *arguments, "--root", klass.root) == 0
+        assert "No grades yet" in capsys.readouterr().out
+    assert not (klass.root / "gradebook.db").exists()
+
+
+def test_build_says_whether_the_release_is_current(klass: Class, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("build", "--check", "--root", klass.root) == 0
+    source = klass.root / "source" / NAME / f"{NAME}.md"
+    source.write_text(source.read_text().replace("# Un petit devoir", "# Un devoir"))
+    assert run("build", "--check", "--root", klass.root) == 1
+    assert "stale" in capsys.readouterr().out
+    assert run("build", NAME, "--root", klass.root) == 0
+    assert run("build", "--check", "--root", klass.root) == 0
+
+
+def test_data_needs_a_course_with_a_reference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if not (Path(path) / "reference").is_dir()])
+    monkeypatch.delitem(sys.modules, "reference", raising=False)
+    assert run("data", "figures", "--root", tmp_path) == 3
+    assert "has no reference package" in capsys.readouterr().err
