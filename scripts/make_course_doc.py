@@ -16,8 +16,8 @@ HEAD = """# The course
 
 Made by `scripts/make_course_doc.py` from `course_config.py`, `reference/` and `grading_tests/`; a test holds it to them.
 
-An exercise has one name: of the function in `reference/`, of the grade cell, of the file of checks, of the gradebook's column. Beside each check stands what a student
-reads when it fails. Thresholds and false-alarm rates are derived in `docs/calibration/` and beside the checks.
+An exercise has one name: of the function in `reference/`, of the grade cell, of the file of checks, of the gradebook's column. Beside each check
+stands what a student reads when it fails. Thresholds and false-alarm rates are derived in `docs/calibration/` and beside the checks.
 """
 
 
