@@ -24,11 +24,12 @@ from coursegrader.verdict import Verdict
 _COPIED = ("course_config.py", "nbgrader_config.py", "reference", "grading_tests", "source", "data")
 
 
-def run_demo(course: Course, mode: Mode, keep: Path | None, workers: int) -> int:
+def run_demo(course: Course, assignments: Sequence[Assignment], mode: Mode, keep: Path | None, workers: int) -> int:
     """Run the demo and print what it did.
 
     Args:
         course: the repository's own.
+        assignments: those to show.
         mode: how student code is confined.
         keep: folder to make the class in; None for a new temporary one.
         workers: grading processes; 0 for one a core.
@@ -40,7 +41,7 @@ def run_demo(course: Course, mode: Mode, keep: Path | None, workers: int) -> int
     print(f"class folder: {root}")
     demo = load_course(root)
     wrong = 0
-    for assignment in demo.assignments:
+    for assignment in assignments:
         known = list(load_bank(course.root / "tests" / "submissions" / assignment.id))
         if known:
             wrong += _demo_assignment(demo, assignment, known, mode, workers)

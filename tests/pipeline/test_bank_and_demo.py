@@ -83,7 +83,7 @@ def test_the_demo_grades_the_bank_in_a_folder_of_its_own(
     add(klass, "right", "")
     add(klass, "broken", 'status = "rejected"', notebook=b"{")
     kept = tmp_path / "kept"
-    assert run_demo(klass.course, mode, kept, 1) == 0
+    assert run_demo(klass.course, klass.course.assignments, mode, kept, 1) == 0
     shown = capsys.readouterr().out
     assert "DIFFERS" not in shown
     assert shown.count(" ok ") == 3
@@ -91,7 +91,7 @@ def test_the_demo_grades_the_bank_in_a_folder_of_its_own(
     assert (kept / f"{NAME}.csv").is_file()
     assert not (klass.root / "submitted").exists()
     add(klass, "unexpected", "", WRONG)
-    assert run_demo(klass.course, mode, None, 1) == 1
+    assert run_demo(klass.course, klass.course.assignments, mode, None, 1) == 1
     assert "DIFFERS unexpected: double: 1.0 points, expected 2.0" in capsys.readouterr().out
 
 

@@ -12,7 +12,7 @@ from coursegrader.course import load_course
 
 def add(commands: Any) -> None:
     """Add the command."""
-    example = "  coursegrader demo\n  coursegrader demo --keep /tmp/class"
+    example = "  coursegrader demo\n  coursegrader demo --all --keep /tmp/class"
     parser = add_command(
         commands, "demo", "build, release, hand in, grade and read the gradebook, on known submissions", example
     )
@@ -23,6 +23,7 @@ def add(commands: Any) -> None:
         help="where to make the class (default: a new temporary folder, which stays)",
     )
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one a core)")
+    parser.add_argument("--all", action="store_true", help="every assignment, some minutes (default: the first)")
     isolation.add_options(parser)
     parser.set_defaults(run=run)
 
@@ -32,4 +33,5 @@ def run(options: argparse.Namespace) -> int:
     from coursegrader.demo import run_demo
 
     course = load_course(options.root)
-    return run_demo(course, isolation.chosen_mode(options), options.keep, options.workers)
+    chosen = course.assignments if options.all else course.assignments[:1]
+    return run_demo(course, chosen, isolation.chosen_mode(options), options.keep, options.workers)
