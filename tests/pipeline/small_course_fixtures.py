@@ -34,9 +34,9 @@ def built_course(mode: Mode, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def own_reference() -> Iterator[None]:
-    """`reference` means the tested course's during a test, and after it what it meant before."""
+    """`reference` means the tested course's while a module's tests run, and after them what it meant before."""
     path = list(sys.path)
     modules = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "reference"}
     yield
