@@ -43,7 +43,8 @@ def neuron(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor | float) -> torch.T
 
     Source : Rosenblatt (1958), « The Perceptron » ; Bishop (2006), « Pattern Recognition and Machine Learning », § 4.1.
     """
-    return x @ w + b  # (B, D) @ (D,) -> (B,)
+    weighted_sum = x @ w  # (B,)
+    return weighted_sum + b  # (B,)
 
 
 def softmax(z: torch.Tensor, dim: int = -1) -> torch.Tensor:

@@ -93,7 +93,7 @@ class Arena:
         named, abstract = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
         named.bind(str(self.root / "host.sock"))
         (self.root / "host.sock").chmod(0o777)
-        abstract.bind("\0arena-abstract")
+        abstract.bind(f"\0{self.root.name}")
         for sock in (named, abstract):
             sock.listen()
         self._sockets = [tcp, udp, named, abstract]
@@ -132,7 +132,7 @@ class Arena:
     def notebook(self, code: str) -> bytes:
         """The released notebook with `code` as the first answer."""
         notebook = json.loads(json.dumps(self.release))
-        code = code.replace("HOST", str(self.root)).replace("PORT", str(self.port))
+        code = code.replace("HOST", str(self.root)).replace("PORT", str(self.port)).replace("ABSTRACT", self.root.name)
         for cell in notebook["cells"]:
             if cell["metadata"].get("nbgrader", {}).get("grade_id") == "scale-solution":
                 cell["source"] = code

@@ -2,7 +2,8 @@
 
 Each attack is the code of the first solution cell. It succeeds if a point is given, if a canary shows up anywhere, if it prints PWNED (written in
 two parts, so that a traceback which quotes the line does not say it), or
-if the arena notices an effect outside (a connection, a file, a process that stays). In code, `HOST` is the folder of the arena on the host.
+if the arena notices an effect outside (a connection, a file, a process that stays). In code, `HOST` is the folder of the arena on the host, `PORT` and
+`ABSTRACT` the names of its sockets.
 """
 
 from __future__ import annotations
@@ -195,7 +196,7 @@ HOST = [
     _grab("tcp-by-subprocess", "import subprocess\nout = subprocess.run(['bash', '-c', 'echo hello > /dev/tcp/127.0.0.1/PORT && echo PW''NED'], capture_output=True, text=True).stdout\nprint(out)"),
     _grab("udp", "import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\ns.sendto(b'hello', ('127.0.0.1', PORT))\nprint('PW' 'NED')"),
     _grab("unix-socket", "import socket\ns = socket.socket(socket.AF_UNIX)\ns.connect('HOST/host.sock')\nprint('PW' 'NED')"),
-    _grab("abstract-socket", "import socket\ns = socket.socket(socket.AF_UNIX)\ns.connect('\\0arena-abstract')\nprint('PW' 'NED')"),
+    _grab("abstract-socket", "import socket\ns = socket.socket(socket.AF_UNIX)\ns.connect('\\0ABSTRACT')\nprint('PW' 'NED')"),
     _grab("netlink", "import socket\ns = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)\nprint('PW' 'NED')"),
     _grab("packet-socket", "import socket\ns = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)\nprint('PW' 'NED')"),
     _grab("vsock", "import socket\ns = socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)\nprint('PW' 'NED')"),

@@ -123,6 +123,7 @@ class Collected:
         Yields:
             The check, whether its body ran, and what it raised (None: it passed).
         """
+        outer = os.environ.get("PYTEST_CURRENT_TEST")  # pytest's name of the test that runs this one, if one does
         try:
             for position, (item, spec) in enumerate(zip(self._items, self.specs, strict=True)):
                 following = self._items[position + 1] if position + 1 < len(self._items) else None
@@ -132,10 +133,11 @@ class Collected:
                 yield spec, self.plugin.ran, self.plugin.error
         finally:
             self.plugin.student = None
-            if (
-                self._items
-            ):  # where a run was broken off, pytest still has fixtures set up for the check that did not come
+            # Where a run was broken off, pytest still has fixtures set up for the check that did not come.
+            if self._items:
                 self._items[0].session._setupstate.teardown_exact(None)
+            if outer is not None:
+                os.environ["PYTEST_CURRENT_TEST"] = outer
 
 
 def _spec(item: pytest.Item) -> CheckSpec:
