@@ -118,6 +118,13 @@ def test_errors_name_the_line_as_the_student_counts_them(key: str) -> None:
     assert re.search(r"----> 3\b", re.sub(r"\x1b\[[\d;]*m", "", traces[0]))
 
 
+def test_pandas_is_there_without_what_would_start_threads(key: str) -> None:
+    outcomes = run(
+        key, "import sys, pandas as pd\n'pyarrow' in sys.modules", "str(pd.DataFrame({'a': ['é']}).iloc[0, 0])"
+    )
+    assert [outcome.outputs[0]["data"]["text/plain"] for outcome in outcomes] == ["False", "'é'"]
+
+
 @pytest.mark.parametrize("end", ["import os; os._exit(0)", "import ctypes; ctypes.string_at(0)"])
 def test_a_cell_that_ends_the_process_is_left_out_and_those_before_run_again(key: str, end: str) -> None:
     outcomes = run(key, "x = [1]", "x.append(2)", end, "x")

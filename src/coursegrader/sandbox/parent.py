@@ -47,9 +47,9 @@ def warm_up() -> Any:
     import IPython.display
     import matplotlib.pyplot as plt
     import numpy as np
-    import pandas
     from torch.utils.data import DataLoader, TensorDataset
 
+    pandas = import_pandas()
     model = torch.nn.Sequential(torch.nn.Embedding(4, 2), torch.nn.Flatten(), torch.nn.Linear(4, 3), torch.nn.Tanh())
     data = TensorDataset(torch.tensor([[0, 1], [2, 3]]), torch.tensor([0, 2]))
     optimizers = (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop)
@@ -85,6 +85,20 @@ def warm_up() -> Any:
     gc.collect()
     gc.freeze()  # a collection in a child would otherwise write to, and so copy, every shared page
     return shell
+
+
+def import_pandas() -> Any:
+    """pandas without pyarrow, even where that is installed: it starts a thread, and what lies beside the grader must not change a grade.
+
+    A notebook that asks for pyarrow by name still gets it.
+    """
+    hidden: dict[str, Any] = {"pyarrow": None}
+    sys.modules.update(hidden)
+    try:
+        import pandas
+    finally:
+        del sys.modules["pyarrow"]
+    return pandas
 
 
 def assert_single_threaded() -> None:
