@@ -103,11 +103,9 @@ def import_pandas() -> Any:
 
 def assert_single_threaded() -> None:
     """A fork while another thread holds a lock hangs the child: refuse to start rather than to hang later."""
-    tasks = len(list(Path("/proc/self/task").iterdir()))
-    if tasks != 1:
-        raise RuntimeError(
-            f"the warm parent has {tasks} threads; OMP_NUM_THREADS=1 must be set before torch is imported"
-        )
+    names = [(task / "comm").read_text().strip() for task in sorted(Path("/proc/self/task").iterdir())]
+    if len(names) != 1:
+        raise RuntimeError(f"the warm parent has more threads than one ({', '.join(names)}): a library started them")
 
 
 def write_message(sock: socket.socket, message: dict[str, Any], fds: list[int] | None = None) -> None:
