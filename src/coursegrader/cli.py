@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from coursegrader import __version__
+from coursegrader import __version__, logs
 from coursegrader.errors import CourseFault, CoursegraderError, MachineFault
 
 EXIT_CODES = (
@@ -27,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 2
     try:
+        logs.start(getattr(options, "log", None))
         return int(options.run(options))
     except CoursegraderError as error:
         print(f"coursegrader: {error}", file=sys.stderr)

@@ -20,4 +20,7 @@ def add_command(commands: Any, name: str, summary: str, example: str, *, root: b
         parser.add_argument(
             "--root", type=Path, default=Path(), metavar="FOLDER", help="the course's folder (default: this one)"
         )
+    parser.add_argument(
+        "--log", type=Path, metavar="FILE", help="write a structured log, a JSON object a line (also: COURSEGRADER_LOG)"
+    )
     return parser
