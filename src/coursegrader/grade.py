@@ -82,7 +82,7 @@ def grade(
         worker.refresh(course, assignment)
         version = course.version(assignment)
         if found:
-            _register(course, gradebook, assignment)
+            register(course, gradebook, assignment)
         keys = {
             id(item): key_of(item.student, assignment, item.digest, version, __version__, mode.label) for item in found
         }
@@ -93,9 +93,9 @@ def grade(
             if entry is None:
                 todo.append(item)
                 continue
-            if store.current(item.student, assignment) != key or not _written(course, entry):
+            if store.current(item.student, assignment) != key or not is_written(course, entry):
                 # handed in before, or cut off before it was written down: no need to run it again
-                _write(course, store, gradebook, key, item, entry)
+                write_down(course, store, gradebook, key, item, entry)
             run.unchanged.append(entry.verdict)
         done = len(found) - len(todo)
         progress(done, len(found), None)
@@ -108,7 +108,7 @@ def grade(
                 else:
                     entry = Entry(result.verdict, result.notebook, result.page)
                     store.add(keys[id(item)], entry)
-                    _write(course, store, gradebook, keys[id(item)], item, entry)
+                    write_down(course, store, gradebook, keys[id(item)], item, entry)
                     run.verdicts.append(result.verdict)
                 done += 1
                 progress(done, len(found), None if isinstance(result, MachineFault) else result.verdict)
@@ -116,7 +116,7 @@ def grade(
     return run
 
 
-def _register(course: Course, gradebook: GradebookWriter, assignment: str) -> None:
+def register(course: Course, gradebook: GradebookWriter, assignment: str) -> None:
     """Have the gradebook know an assignment, as `nbgrader generate_assignment` would: a release alone is not enough to grade."""
     if not gradebook.has_assignment(assignment):
         from coursegrader.build import build_release
@@ -219,7 +219,7 @@ def _pool(
             raise
 
 
-def _write(
+def write_down(
     course: Course, store: VerdictStore, gradebook: GradebookWriter, key: str, item: Submission, entry: Entry
 ) -> None:
     """Write a verdict down: files first, then the gradebook, and last that it stands, so that a crash in between repeats the step."""
@@ -229,12 +229,25 @@ def _write(
         write_file(path, entry.notebook)
     else:
         remove_file(path)  # of an earlier, readable submission: it would pass for this one's
-    write_file(feedback_path(course, verdict), entry.page)
+    write_page(course, verdict, entry.page)
     gradebook.write(verdict, submitted_at(course, item))
     store.record(verdict, key)
 
 
-def _written(course: Course, entry: Entry) -> bool:
+def write_page(course: Course, verdict: Verdict, page: str) -> None:
+    """Write a student's page, and beside it what nbgrader's release_feedback names it by: the receipt of the submission."""
+    path = feedback_path(course, verdict)
+    write_file(path, page)
+    for name in ("timestamp.txt", "submission_secret.txt"):
+        receipt = course.root / "submitted" / verdict.student / verdict.assignment / name
+        try:
+            write_file(path.with_name(name), submission.read_file(receipt, limit=1000).decode())
+        except (SubmissionFault, UnicodeDecodeError):
+            remove_file(path.with_name(name))  # not handed in through the exchange: nothing to name the page by
+
+
+def is_written(course: Course, entry: Entry) -> bool:
+    """Whether the files of a verdict are where they belong."""
     folder = course.root / "autograded" / entry.verdict.student / entry.verdict.assignment
     notebook = folder / f"{entry.verdict.assignment}.ipynb"
     return feedback_path(course, entry.verdict).is_file() and (entry.notebook is None or notebook.is_file())

@@ -24,7 +24,7 @@ from coursegrader import __version__, submission, worker
 from coursegrader.classic import run_classic
 from coursegrader.course import Course, load_course
 from coursegrader.errors import MachineFault, SubmissionFault
-from coursegrader.grade import feedback_path, write_file
+from coursegrader.grade import write_page
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.messages import text
 from coursegrader.rebuild import RebuiltCell, rebuild
@@ -179,7 +179,7 @@ def _record(course: Course, result: worker.Result, db_url: str) -> None:
     key = key_of(verdict.student, verdict.assignment, verdict.submission, version, __version__, isolation)
     with _books(course, db_url) as (store, gradebook):
         store.add(key, Entry(verdict, result.notebook, result.page))
-        write_file(feedback_path(course, verdict), result.page)
+        write_page(course, verdict, result.page)
         gradebook.set_due(verdict.assignment, course.assignment(verdict.assignment).due)
         gradebook.write(verdict)
         store.record(verdict, key)
