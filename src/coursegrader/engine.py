@@ -213,7 +213,9 @@ class Engine:
 def _run(session: Session, cells: list[RebuiltCell]) -> list[CellOutcome | None]:
     """Run the code cells; None for a cell that has nothing to run."""
     code = [cell for cell in cells if cell.kind == "code" and cell.source.strip()]
-    outcomes = iter(session.run([Cell(cell.name, cell.source) for cell in code]))
+    # No two cells by one name: a traceback, or inspect, would show the lines of the later one.
+    names = [f"{cell.name} {n}" if cell.role == "extra" else cell.name for n, cell in enumerate(code, start=1)]
+    outcomes = iter(session.run([Cell(name, cell.source) for name, cell in zip(names, code, strict=True)]))
     ran = {id(cell) for cell in code}
     return [next(outcomes) if id(cell) in ran else None for cell in cells]
 

@@ -35,8 +35,10 @@ class RebuiltCell:
 
     @property
     def name(self) -> str:
-        """What tracebacks call the cell."""
-        return self.exercise or self.grade_id or "extra"
+        """What tracebacks call the cell: an answer goes by its exercise, every other cell by a name that no answer has."""
+        if self.role == "check":
+            return f"{self.exercise}, vérification"
+        return self.exercise or self.grade_id or "cellule"
 
 
 def rebuild(release: dict[str, Any], submitted: StudentNotebook | None) -> list[RebuiltCell]:

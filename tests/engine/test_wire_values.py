@@ -156,6 +156,30 @@ def test_a_numpy_scalar_arrives_as_an_array_without_dimensions(scalar: Any) -> N
     assert back.dtype == scalar.dtype
 
 
+def test_numpy_scalars_as_keys_arrive_as_the_equal_python_ones() -> None:
+    keys = [
+        np.int64(1),
+        np.bool_(False),
+        np.float32(0.5),
+        np.str_("a"),
+        (np.int16(2), (np.int64(3), "b")),
+        np.float64(7),
+    ]
+    back = travel({key: n for n, key in enumerate(keys)})
+    assert back == {key: n for n, key in enumerate(keys)}
+    assert [type(key) for key in back] == [int, bool, float, str, tuple, float]
+    assert type(next(iter(travel({np.int64(3)})))) is int
+
+
+@pytest.mark.parametrize(
+    "key", [torch.tensor(1), torch.zeros(2), frozenset({1}), np.datetime64(1, "D"), (torch.tensor(1),)]
+)
+def test_what_cannot_be_a_key_here_is_refused_there(key: Any) -> None:
+    for value in ({key: 1}, {key}):
+        with pytest.raises(Unsupported, match="as a key"):
+            Encoder().encode(value)
+
+
 def test_a_generator_arrives_seeded() -> None:
     assert travel(Generator(7)).initial_seed() == 7
 

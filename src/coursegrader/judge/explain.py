@@ -31,11 +31,29 @@ def explain(failure: CallFailed, name: str) -> StudentError:
     if failure.reason == "timeout":
         return StudentError("timeout", text("session.timeout", name=name, seconds=f"{details.get('seconds', 0):g}"))
     if failure.reason == "unsupported":
-        return StudentError(
-            "unsupported", text("session.unsupported", name=name, type=_identifier(details.get("type")))
-        )
+        return StudentError("unsupported", _unsupported(name, details))
     key = {"missing": "session.missing", "not_done": "session.not_done"}.get(failure.reason, "session.stopped_call")
     return StudentError(failure.reason, text(key, name=name))
+
+
+# What the encoder says of a value that does not travel -> what the student is told. Nothing else that comes from there is repeated.
+_REASONS = {
+    "too many items": "too_large",
+    "too large": "too_large",
+    "text too long": "too_large",
+    "outside 64 bits": "huge_integer",
+    "nested too deeply": "too_deep",
+    "as a key": "odd_key",
+    "not a value": "generator",
+}
+
+
+def _unsupported(name: str, details: dict[str, Any]) -> str:
+    why = details.get("why")
+    known = _REASONS.get(why) if isinstance(why, str) else None
+    if isinstance(why, str) and why.startswith("dtype "):
+        known = "odd_dtype"
+    return text(f"session.{known or 'unsupported'}", name=name, type=_identifier(details.get("type")))
 
 
 def _raised(name: str, details: dict[str, Any]) -> str:
@@ -50,7 +68,7 @@ def _raised(name: str, details: dict[str, Any]) -> str:
 
 def _identifier(value: Any) -> str:
     """A type's name, if it is one that Python or torch knows; a name of the student's own could carry hidden values."""
-    return value if value in _TYPES else "object"
+    return value if isinstance(value, str) and value in _TYPES else "object"
 
 
 _TYPES = {

@@ -212,13 +212,25 @@ class Encoder:
 
     def _container(self, value: Any, depth: int) -> Any:
         if isinstance(value, dict):
-            return {"d": [[self.encode(k, depth + 1), self.encode(v, depth + 1)] for k, v in value.items()]}
+            return {"d": [[self._key(k, depth + 1), self.encode(v, depth + 1)] for k, v in value.items()]}
         if isinstance(value, set | frozenset):
-            return {"e": [self.encode(item, depth + 1) for item in value]}
+            return {"e": [self._key(item, depth + 1) for item in value]}
         tag = "t" if isinstance(value, tuple) else "l"
         if tag == "l" and len(value) > PACKED_LIST and (packed := self._packed(value)) is not None:
             return packed
         return {tag: [self.encode(item, depth + 1) for item in value]}
+
+    def _key(self, key: Any, depth: int) -> Any:
+        """A key of a dict, or an item of a set: NumPy's scalars become the equal Python ones, as an array cannot be a key over there."""
+        if isinstance(key, np.bool_ | np.integer | np.floating | np.str_):
+            key = key.item()
+        elif type(key) is tuple:
+            if depth >= MAX_DEPTH:
+                raise Unsupported("tuple", "nested too deeply")
+            return {"t": [self._key(item, depth + 1) for item in key]}
+        elif isinstance(key, torch.Tensor | np.ndarray | np.generic | frozenset):
+            raise Unsupported(type(key).__name__, "as a key")
+        return self.encode(key, depth)
 
     def _packed(self, value: list[Any]) -> Any:
         kinds = set(map(type, value))
