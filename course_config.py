@@ -118,6 +118,17 @@ COURSE = {
             },
         },
     ],
+    # What late work costs, how many submissions count and which, when feedback goes out: docs/policies.md. An assignment
+    # may change single values in its own "policy". After a change: coursegrader policy
+    "policy": {
+        "late": {"percent_per_day": 10, "grace_minutes": 15, "max_days": 7},
+        "attempts": None,
+        "cooldown_minutes": 5,
+        "counts": "last",
+        "feedback": "at once",
+    },
+    # Later deadlines of single students: {"marley": {"01-compter-generer": "2026-12-10 23:59"}}
+    "extensions": {},
     # Steps of the final project, in order: {"id": "m1", "title": "But et mesure", "due": "2027-01-29 23:59"}
     "milestones": [],
     # What one submission may use; an assignment may change single values in its own "limits".

@@ -9,5 +9,18 @@ Example:
 
 from coursegrader.course.load import check_files, check_points, load_course
 from coursegrader.course.model import Assignment, Course, Exercise, Limits, Milestone
+from coursegrader.course.policy import Late, Policy, may_release
 
-__all__ = ["Assignment", "Course", "Exercise", "Limits", "Milestone", "check_files", "check_points", "load_course"]
+__all__ = [
+    "Assignment",
+    "Course",
+    "Exercise",
+    "Late",
+    "Limits",
+    "Milestone",
+    "Policy",
+    "check_files",
+    "check_points",
+    "load_course",
+    "may_release",
+]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from coursegrader.course.mistakes import did_you_mean
+from coursegrader.course.policy import Policy
 from coursegrader.course.version import course_version
 from coursegrader.errors import CourseFault
 
@@ -54,7 +55,10 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Assignment:
-    """One notebook with its deadlines, data files (relative to the course root) and exercises, in course order."""
+    """One notebook with its deadlines, data files (relative to the course root) and exercises, in course order.
+
+    `extensions` are the later deadlines of single students.
+    """
 
     id: str
     title: str
@@ -63,6 +67,17 @@ class Assignment:
     exercises: tuple[Exercise, ...]
     files: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    policy: Policy = field(default_factory=Policy)
+    extensions: Mapping[str, datetime] = field(default_factory=dict, hash=False)
+
+    def due_for(self, student: str) -> datetime:
+        """A student's own deadline, aware: the extension where there is one."""
+        return self.extensions.get(student, self.due)
+
+    @property
+    def last_due(self) -> datetime:
+        """The moment from which nobody can hand in on time any more: the last of the deadline and all extensions."""
+        return max([self.due, *self.extensions.values()], key=lambda date: date.astimezone(UTC))
 
     @property
     def points(self) -> float:
@@ -107,6 +122,7 @@ class Course:
     assignments: tuple[Assignment, ...]
     milestones: tuple[Milestone, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    extensions: Mapping[str, Mapping[str, datetime]] = field(default_factory=dict, hash=False)
     nbgrader: Any = field(default=None, repr=False, compare=False)
     data: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -153,6 +169,14 @@ class Course:
                 return assignment
         known = [assignment.id for assignment in self.assignments]
         raise CourseFault(f"The course has no assignment {assignment_id!r}.", hint=did_you_mean(assignment_id, known))
+
+    def due_for(self, student: str, assignment_id: str) -> datetime:
+        """A student's deadline for an assignment, aware: the extension where there is one.
+
+        Raises:
+            CourseFault: there is no such assignment, with the closest id.
+        """
+        return self.assignment(assignment_id).due_for(student)
 
     def version(self, assignment: Assignment | str) -> str:
         """A sha256 (hex) that changes whenever anything that decides a grade of this assignment may have changed."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import keyword
 import math
 import re
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -13,6 +16,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from coursegrader.course.limits import read_limits
 from coursegrader.course.mistakes import Mistakes
 from coursegrader.course.model import Assignment, Course, Exercise, Limits, Milestone
+from coursegrader.course.policies import read_extensions, read_policy
+from coursegrader.course.policy import Policy
 from coursegrader.course.table import STAND_IN, Table
 
 ASSIGNMENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -32,13 +37,16 @@ def read_course(root: Path, data: dict[str, Any], nbgrader: Any, mistakes: Mista
     table = Table(data, "COURSE", mistakes)
     table.keys(
         ["id", "title", "language", "timezone", "seed", "assignments"],
-        ["milestones", "limits"],
+        ["milestones", "limits", "policy", "extensions"],
     )
     zone = _zone(table)
     limits = read_limits(data.get("limits", {}), "limits", Limits(), mistakes)
+    policy = read_policy(data.get("policy", {}), "policy", Policy(), mistakes)
     assignments = tuple(
-        _assignment(n, entry, zone, limits, mistakes) for n, entry in enumerate(table.items("assignments"))
+        _assignment(n, entry, zone, limits, policy, mistakes) for n, entry in enumerate(table.items("assignments"))
     )
+    extensions = read_extensions(data.get("extensions", {}), assignments, zone, mistakes)
+    assignments = tuple(dataclasses.replace(a, extensions=_of(a.id, extensions)) for a in assignments)
     milestones = tuple(_milestone(n, entry, zone, mistakes) for n, entry in enumerate(table.items("milestones")))
     _note_duplicates("assignments", "id", [assignment.id for assignment in assignments], mistakes)
     _note_duplicates("milestones", "id", [milestone.id for milestone in milestones], mistakes)
@@ -54,6 +62,7 @@ def read_course(root: Path, data: dict[str, Any], nbgrader: Any, mistakes: Mista
         assignments=assignments,
         milestones=milestones,
         limits=limits,
+        extensions=extensions,
         nbgrader=nbgrader,
         data=data,
     )
@@ -78,17 +87,25 @@ def _zone_hint(name: str) -> str:
     return f'Did you mean "{close[0]}"?' if close else 'Write one such as "Europe/Zurich".'
 
 
-def _assignment(number: int, entry: Any, zone: ZoneInfo, limits: Limits, mistakes: Mistakes) -> Assignment:
+def _of(assignment: str, extensions: Mapping[str, Mapping[str, datetime]]) -> dict[str, datetime]:
+    return {student: dates[assignment] for student, dates in extensions.items() if assignment in dates}
+
+
+def _assignment(
+    number: int, entry: Any, zone: ZoneInfo, limits: Limits, policy: Policy, mistakes: Mistakes
+) -> Assignment:
     table = Table(entry, f"assignments[{number}]", mistakes)
     name = _identifier(table, "id", ASSIGNMENT_ID, "letters, digits, - and _, such as 01-compter-generer")
     if name:
         table.where = f"assignment {name}"
-    table.keys(["id", "title", "release", "due", "exercises"], ["files", "limits"])
-    release, due = table.date("release", zone), table.date("due", zone)
+    table.keys(["id", "title", "release", "due", "exercises"], ["files", "limits", "policy"])
+    release, due = table.date("release", zone), table.deadline("due", zone)
     if release and due and due <= release:
         table.wrong("due", f'not after the release, "{table.data["release"]}"; write a later date')
     if "limits" in table.data:
         limits = read_limits(table.data["limits"], f"{table.where}, limits", limits, mistakes)
+    if "policy" in table.data:
+        policy = read_policy(table.data["policy"], f"{table.where}, policy", policy, mistakes)
     return Assignment(
         id=name,
         title=table.text("title"),
@@ -97,6 +114,7 @@ def _assignment(number: int, entry: Any, zone: ZoneInfo, limits: Limits, mistake
         exercises=_exercises(table),
         files=_files(table, name),
         limits=limits,
+        policy=policy,
     )
 
 
@@ -104,7 +122,7 @@ def _milestone(number: int, entry: Any, zone: ZoneInfo, mistakes: Mistakes) -> M
     table = Table(entry, f"milestones[{number}]", mistakes)
     table.keys(["id", "title", "due"])
     name = _identifier(table, "id", ASSIGNMENT_ID, "letters, digits, - and _")
-    return Milestone(name or f"milestones[{number}]", table.text("title"), table.date("due", zone) or STAND_IN)
+    return Milestone(name or f"milestones[{number}]", table.text("title"), table.deadline("due", zone) or STAND_IN)
 
 
 def _identifier(table: Table, key: str, pattern: re.Pattern[str], allowed: str) -> str:

@@ -78,6 +78,11 @@ class Table:
             return []
         return list(value)
 
+    def deadline(self, key: str, zone: ZoneInfo) -> datetime | None:
+        """As `date`; an hour that comes twice, where the clocks go back, ends the second time: nobody is late by a change of the clocks."""
+        found = self.date(key, zone)
+        return None if found is None else found.replace(fold=1)
+
     def date(self, key: str, zone: ZoneInfo) -> datetime | None:
         """A date with its time, in the course's time zone; None when it is missing or wrong."""
         value = self.data.get(key)

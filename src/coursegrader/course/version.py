@@ -10,6 +10,10 @@ from typing import Any
 
 from coursegrader import __version__
 
+# What is decided without running anything: a policy that changes must not have everybody's work run again.
+POLICIES = frozenset({"policy", "extensions", "timezone"})
+OWN_POLICIES = frozenset({"policy", "release", "due"})
+
 
 def course_version(root: Path, assignment_id: str, files: Iterable[str], data: Mapping[str, Any]) -> str:
     """Hash the text, the reference, the checks, the data, the configuration and the engine of one assignment.
@@ -18,7 +22,7 @@ def course_version(root: Path, assignment_id: str, files: Iterable[str], data: M
         root: course root.
         assignment_id: the assignment.
         files: its data files, relative to the root.
-        data: the dict COURSE; other assignments and the milestones don't count.
+        data: the dict COURSE; other assignments, the milestones, dates and policies don't count.
 
     Returns:
         64 hexadecimal digits. A file that is missing counts as such, so the call never fails on an unfinished course.
@@ -50,8 +54,12 @@ def tracked_files(folder: Path) -> Iterator[Path]:
 
 
 def _own_part(data: Mapping[str, Any], assignment_id: str) -> bytes:
-    own = {key: value for key, value in data.items() if key not in {"assignments", "milestones"}}
-    own["assignment"] = [entry for entry in data.get("assignments", []) if entry.get("id") == assignment_id]
+    own = {key: value for key, value in data.items() if key not in {"assignments", "milestones"} | POLICIES}
+    own["assignment"] = [
+        {key: value for key, value in entry.items() if key not in OWN_POLICIES}
+        for entry in data.get("assignments", [])
+        if entry.get("id") == assignment_id
+    ]
     return json.dumps(own, sort_keys=True, ensure_ascii=False, default=str).encode()
 
 
