@@ -11,7 +11,7 @@ import pytest
 from coursegrader import worker
 from coursegrader.course import load_course
 from coursegrader.errors import CourseFault, MachineFault
-from coursegrader.gradebook import GradebookWriter, assignment_frame, course_table, exercise_frame, score_table
+from coursegrader.gradebook import GradebookWriter, course_table, exercise_frame, score_table, submission_frame
 from coursegrader.store import VerdictStore
 from tests.pipeline.small_course import NAME, RIGHT, Class, scores, write_config
 
@@ -70,7 +70,7 @@ def test_late_work_gets_the_penalty_of_the_course_s_plugin_each_time(klass: Clas
     klass.sql("UPDATE grade SET extra_credit = 1 WHERE cell_id = (SELECT id FROM base_cell WHERE name = 'double')")
     klass.grade(force=True)
     assert penalties(klass) == {"early": None, "late": 7.0, "extended": None}
-    frame = assignment_frame(klass.course.db_url).set_index("student")
+    frame = submission_frame(klass.course.db_url).set_index("student")
     assert frame["score"].to_dict() == {"early": 7.0, "late": 0.0, "extended": 7.0}
 
 
@@ -264,7 +264,7 @@ def test_tables_of_a_class_without_grades_are_empty(klass: Class, tmp_path: Path
     assert course_table(klass.course).empty
     missing = f"sqlite:///{tmp_path / 'none.db'}"
     assert exercise_frame(missing).empty
-    assert assignment_frame(missing).empty
+    assert submission_frame(missing).empty
     assert not (tmp_path / "none.db").exists()
 
 

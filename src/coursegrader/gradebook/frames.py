@@ -1,127 +1,203 @@
-"""nbgrader's database as pandas frames, by set-based SQL and never by walking its objects."""
+"""nbgrader's database as tidy pandas frames, by set-based SQL and never by walking its objects.
+
+Frames join on the columns of the same name: `student`, `assignment`, `exercise`. Text is of dtype `str` ("" where there is none), points are
+float64, dates datetime64[us, UTC]; NaN and NaT mean "there is none". docs/gradebook.md has every column.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import cached_property
 
+import numpy as np
 import pandas as pd
-import sqlalchemy
-import sqlalchemy.exc
-from nbgrader.api import Base
 
 from coursegrader.course import Course
-from coursegrader.errors import MachineFault
+from coursegrader.gradebook.columns import text_series, texts_of, utc
+from coursegrader.gradebook.read import TEXT, TIME, reader
+from coursegrader.gradebook.scores import Scores, read_cells, read_scores
+from coursegrader.gradebook.verdicts import read_checks, read_history
 
-_EXERCISES = """
-SELECT student.id AS student, student.last_name AS last_name, student.first_name AS first_name,
-       assignment.name AS assignment, base_cell.name AS exercise,
-       grade.auto_score AS auto_score, grade.manual_score AS manual_score, grade.extra_credit AS extra_credit,
-       grade_cells.max_score AS max_score, grade.needs_manual_grade AS needs_manual_grade
-FROM grade
-JOIN base_cell ON base_cell.id = grade.cell_id
-JOIN grade_cells ON grade_cells.id = grade.cell_id
-JOIN submitted_notebook ON submitted_notebook.id = grade.notebook_id
-JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id
-JOIN assignment ON assignment.id = submitted_assignment.assignment_id
-JOIN student ON student.id = submitted_assignment.student_id
-ORDER BY student.id, assignment.name, base_cell.id
-"""
-
-_ASSIGNMENTS = """
-SELECT student.id AS student, assignment.name AS assignment, submitted_assignment.timestamp AS submitted_at,
-       SUM(submitted_notebook.late_submission_penalty) AS penalty
-FROM submitted_assignment
-JOIN assignment ON assignment.id = submitted_assignment.assignment_id
-JOIN student ON student.id = submitted_assignment.student_id
-LEFT JOIN submitted_notebook ON submitted_notebook.assignment_id = submitted_assignment.id
-GROUP BY student.id, assignment.name, submitted_assignment.timestamp
-ORDER BY student.id, assignment.name
-"""
+_STUDENTS = "SELECT id, last_name, first_name, email, lms_user_id FROM student ORDER BY id"
+_ASSIGNMENTS = "SELECT name, duedate FROM assignment ORDER BY name"
 
 
-def exercise_frame(db_url: str) -> pd.DataFrame:
-    """One row for each exercise of each submission.
+class Frames:
+    """A course's gradebook; each frame is read when it is first asked for, and once.
 
-    Returns:
-        Columns student, last_name, first_name, assignment, exercise (str); auto_score, manual_score, extra_credit, score, max_score
-        (float64, points); needs_manual_grade (bool). `score` is the manual score where there is one, else the automatic one, plus
-        extra credit, as in nbgrader.
+    Args:
+        course: or the SQLAlchemy address of an nbgrader database alone, which knows neither titles nor verdicts.
+
+    Attributes:
+        problems: what was left out because it belongs to nothing, in words.
+
+    Example:
+        >>> g = Frames(load_course(Path(".")))                            # doctest: +SKIP
+        >>> g.submissions.groupby("assignment")["percent"].median()       # doctest: +SKIP
     """
-    frame = _read(db_url, _EXERCISES)
-    for column in ("auto_score", "manual_score", "extra_credit", "max_score"):
-        frame[column] = frame[column].astype("float64")
-    frame["needs_manual_grade"] = frame["needs_manual_grade"].astype(bool)
-    frame["score"] = frame["manual_score"].fillna(frame["auto_score"]).fillna(0.0) + frame["extra_credit"].fillna(0.0)
-    return frame
 
+    def __init__(self, course: Course | str) -> None:
+        self.course = course if isinstance(course, Course) else None
+        self.db_url = course.db_url if isinstance(course, Course) else course
+        self.problems: list[str] = []
 
-def assignment_frame(db_url: str) -> pd.DataFrame:
-    """One row for each submission.
+    @cached_property
+    def students(self) -> pd.DataFrame:
+        """One row a student: student (id), last_name, first_name, email, lms_user_id; name (to be shown, and unique)."""
+        names = ("student", "last_name", "first_name", "email", "lms_user_id")
+        with reader(self.db_url) as db:
+            columns = db.columns(_STUDENTS, dict.fromkeys(names, TEXT))
+        frame = pd.DataFrame({name: pd.array(texts_of(columns[name]), dtype="str") for name in names})
+        full = (frame["first_name"].str.strip() + " " + frame["last_name"].str.strip()).str.strip()
+        same = full.str.casefold().duplicated(keep=False)
+        shown = full.where(~same, full + " (" + frame["student"] + ")")
+        frame["name"] = shown.where(full != "", frame["student"])
+        return frame
 
-    Returns:
-        Columns student, assignment (str), submitted_at (datetime64, UTC), penalty, score, max_score (float64, points; score after the
-        penalty), percent (float64, 0 to 100), needs_manual_grade (bool).
-    """
-    submissions = _read(db_url, _ASSIGNMENTS)
-    exercises = exercise_frame(db_url)
-    sums = exercises.groupby(["student", "assignment"], as_index=False).agg(
-        score=("score", "sum"), max_score=("max_score", "sum"), needs_manual_grade=("needs_manual_grade", "any")
-    )
-    frame = submissions.merge(sums, on=["student", "assignment"], how="left")
-    frame["penalty"] = frame["penalty"].astype("float64").fillna(0.0)
-    frame["submitted_at"] = pd.to_datetime(frame["submitted_at"], utc=True)
-    frame["score"] = (frame["score"].fillna(0.0) - frame["penalty"]).clip(lower=0.0)
-    frame["percent"] = 100 * frame["score"] / frame["max_score"]
-    return frame
+    @cached_property
+    def assignments(self) -> pd.DataFrame:
+        """One row an assignment, in course order: assignment, title; release, due (UTC); points, exercises (their number), position (from 1)."""
+        with reader(self.db_url) as db:
+            rows = db.columns(_ASSIGNMENTS, {"assignment": TEXT, "due": TIME})
+            _, cells = read_cells(db)
+        known = {item.id: item for item in self.course.assignments} if self.course else {}
+        there = dict(zip(texts_of(rows["assignment"]), rows["due"].to_pylist(), strict=True))
+        names = [*known, *(name for name in there if name not in known)]
+        worth = pd.Series(cells.max_score).groupby(np.array(cells.assignment, dtype=object))
+        points, count = worth.sum(), worth.size()
+        # the gradebook's due date first: a teacher may have moved it there
+        due = [there.get(n) or (known[n].due.isoformat() if n in known else None) for n in names]
+        return pd.DataFrame(
+            {
+                "assignment": pd.array(names, dtype="str"),
+                "title": pd.array([known[n].title if n in known else n for n in names], dtype="str"),
+                "release": utc([known[n].release.isoformat() if n in known else None for n in names], "a release date"),
+                "due": utc(due, "a due date"),
+                "points": [known[n].points if n in known else float(points.get(n, 0.0)) for n in names],
+                "exercises": [len(known[n].exercises) if n in known else int(count.get(n, 0)) for n in names],
+                "position": np.arange(1, len(names) + 1),
+            }
+        )
 
+    @cached_property
+    def exercises(self) -> pd.DataFrame:
+        """One row an exercise of a submission: student, assignment, exercise; auto_score, manual_score, extra_credit, score, max_score (points);
+        needs_manual_grade (bool). `score` is the manual one where there is one, else the automatic, plus extra credit, as in nbgrader.
+        """
+        scores, names = self._scores, self.assignments["assignment"].tolist()
+        owner = scores.submissions["student"].to_numpy()[scores.submission]
+        exercises = list(dict.fromkeys(scores.cells.exercise))
+        of_cell = np.array([exercises.index(name) for name in scores.cells.exercise], dtype=np.int64)
+        assignment = np.array([names.index(name) for name in scores.cells.assignment], dtype=np.int64)
+        return pd.DataFrame(
+            {
+                "student": text_series(owner, self.students["student"].tolist()),
+                "assignment": text_series(assignment[scores.cell], names),
+                "exercise": text_series(of_cell[scores.cell], exercises),
+                "auto_score": scores.auto,
+                "manual_score": scores.manual,
+                "extra_credit": scores.extra,
+                "score": scores.score,
+                "max_score": scores.cells.max_score[scores.cell],
+                "needs_manual_grade": scores.waiting,
+            }
+        )
 
-def score_table(course: Course, assignment: str) -> pd.DataFrame:
-    """The gradebook of an assignment as people read it.
+    @cached_property
+    def submissions(self) -> pd.DataFrame:
+        """One row a submission: student, assignment; submitted_at, due (UTC; the student's own, extension included), late_hours (0 in time);
+        penalty, score (after the penalty, at least 0), max_score (points); percent (0 to 100); needs_manual_grade (bool).
+        """
+        scores = self._scores
+        given, size = scores.submissions, len(scores.submissions)
+        total = np.bincount(scores.submission, scores.score, size)
+        possible = np.bincount(scores.submission, scores.cells.max_score[scores.cell], size)
+        frame = pd.DataFrame(
+            {
+                "student": text_series(given["student"].to_numpy(), self.students["student"].tolist()),
+                "assignment": text_series(given["assignment"].to_numpy(), self.assignments["assignment"].tolist()),
+                "submitted_at": given["submitted_at"],
+            }
+        )
+        frame["due"] = self.assignments["due"].take(given["assignment"].to_numpy()).array + given["extension"]
+        self._own_dates(frame)
+        late = (frame["submitted_at"] - frame["due"]).dt.total_seconds() / 3600
+        frame["late_hours"] = late.clip(lower=0.0).fillna(0.0)
+        frame["penalty"] = given["penalty"]
+        frame["score"] = (total - frame["penalty"]).clip(lower=0.0)
+        frame["max_score"] = possible
+        frame["percent"] = (100 * frame["score"] / frame["max_score"]).where(frame["max_score"] > 0)
+        frame["needs_manual_grade"] = np.bincount(scores.submission, scores.waiting, size) > 0
+        return frame
 
-    Returns:
-        A row a student (index `student`), a column an exercise in the order of the course (points), then `total` (points;
-        `total of all` where an exercise is called total) and `%`.
-    """
-    exercises = exercise_frame(course.db_url)
-    rows = exercises[exercises["assignment"] == assignment]
-    order = [exercise.id for exercise in course.assignment(assignment).exercises]
-    table = rows.pivot(index="student", columns="exercise", values="score").reindex(columns=order)
-    totals = assignment_frame(course.db_url)
-    totals = totals[totals["assignment"] == assignment].set_index("student")
-    table["total" if "total" not in order else "total of all"] = totals["score"]  # an exercise may have that name
-    table["%"] = totals["percent"].round(1)
-    table.columns.name = None
-    return table
+    def _own_dates(self, frame: pd.DataFrame) -> None:
+        """Extensions that course_config.py grants."""
+        for student, dates in (getattr(self.course, "extensions", None) or {}).items():
+            for assignment, date in dates.items():
+                rows = (frame["student"] == student) & (frame["assignment"] == assignment)
+                frame.loc[rows, "due"] = pd.Timestamp(date).tz_convert("UTC").as_unit("us")
 
+    @cached_property
+    def checks(self) -> pd.DataFrame:
+        """One row a hidden check of a submission's standing verdict: student, assignment, exercise, check; passed (boolean, <NA> where it did not
+        run to its end); points; message, misconception.
+        """
+        return read_checks(self.course)
 
-def course_table(course: Course) -> pd.DataFrame:
-    """The whole course: a row a student (index `student`), a column an assignment (percent), NaN where nothing was handed in."""
-    frame = assignment_frame(course.db_url)
-    table = frame.pivot(index="student", columns="assignment", values="percent").round(1)
-    table = table.reindex(columns=[assignment.id for assignment in course.assignments])
-    table.columns.name = None
-    return table
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """One row a verdict ever given, oldest first: number, student, assignment; score, max_score (points, NaN for a fault); status
+        ("graded", "rejected" or "fault"); at (UTC); key.
+        """
+        return read_history(self.course)
 
-
-def _read(db_url: str, query: str) -> pd.DataFrame:
-    """A query's rows; none where there is no gradebook yet.
-
-    Raises:
-        MachineFault: the database does not answer, or is not nbgrader's.
-    """
-    try:
-        file = sqlalchemy.make_url(db_url)
-        missing = file.get_backend_name() == "sqlite" and not Path(file.database or "").is_file()
-        engine = sqlalchemy.create_engine("sqlite://" if missing else db_url)
+    @cached_property
+    def milestones(self) -> pd.DataFrame:
+        """One row a student's milestone of the final project, as `coursegrader.milestones.milestone_frame` gives it."""
         try:
-            with engine.connect() as connection:
-                if missing:
-                    Base.metadata.create_all(connection)
-                return pd.read_sql(sqlalchemy.text(query), connection)
-        finally:
-            engine.dispose()
-    except (sqlalchemy.exc.SQLAlchemyError, pd.errors.DatabaseError) as error:
-        said = str(error.__cause__ or error).splitlines()[0]
-        raise MachineFault(
-            f"the gradebook cannot be read: {said}", hint="Is it nbgrader's own, and up to date?"
-        ) from error
+            from coursegrader.milestones import milestone_frame
+        except ImportError:
+            return pd.DataFrame()
+        return pd.DataFrame() if self.course is None else milestone_frame(self.course)
+
+    @cached_property
+    def _scores(self) -> Scores:
+        with reader(self.db_url) as db:
+            scores = read_scores(db, self.students["student"].tolist(), self.assignments["assignment"].tolist())
+        if scores.orphans:
+            self.problems.append(f"{scores.orphans} grade(s) belong to no submission or no cell and are left out")
+        return scores
+
+
+def student_frame(course: Course | str) -> pd.DataFrame:
+    """`Frames.students`, read now."""
+    return Frames(course).students
+
+
+def assignment_frame(course: Course | str) -> pd.DataFrame:
+    """`Frames.assignments`, read now."""
+    return Frames(course).assignments
+
+
+def exercise_frame(course: Course | str) -> pd.DataFrame:
+    """`Frames.exercises`, read now."""
+    return Frames(course).exercises
+
+
+def submission_frame(course: Course | str) -> pd.DataFrame:
+    """`Frames.submissions`, read now."""
+    return Frames(course).submissions
+
+
+def check_frame(course: Course) -> pd.DataFrame:
+    """`Frames.checks`, read now."""
+    return Frames(course).checks
+
+
+def history_frame(course: Course) -> pd.DataFrame:
+    """`Frames.history`, read now."""
+    return Frames(course).history
+
+
+def milestone_frame(course: Course) -> pd.DataFrame:
+    """`Frames.milestones`, read now."""
+    return Frames(course).milestones

@@ -1,0 +1,130 @@
+"""Grades as columns: every row of nbgrader's `grade` with the codes of student, assignment and exercise that it belongs to.
+
+The database is asked for plain columns only; what belongs to what is looked up here by code, which for a million grades is faster than five
+joins on 32-letter keys.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from coursegrader.gradebook.columns import Codes, codes_of, extensions, texts_of, utc
+from coursegrader.gradebook.read import NUMBER, TEXT, TIME, WHOLE, Reader
+
+_CELLS = """
+SELECT base_cell.id, base_cell.name, assignment.name, COALESCE(grade_cells.max_score, task_cells.max_score, 0)
+FROM base_cell
+JOIN notebook ON notebook.id = base_cell.notebook_id
+JOIN assignment ON assignment.id = notebook.assignment_id
+LEFT JOIN grade_cells ON grade_cells.id = base_cell.id
+LEFT JOIN task_cells ON task_cells.id = base_cell.id
+WHERE grade_cells.id IS NOT NULL OR task_cells.id IS NOT NULL
+ORDER BY assignment.name, base_cell.id
+"""
+_SUBMISSIONS = """
+SELECT submitted_assignment.id, student_id, assignment.name, timestamp, extension, penalties.penalty
+FROM submitted_assignment
+JOIN assignment ON assignment.id = submitted_assignment.assignment_id
+LEFT JOIN (
+    SELECT assignment_id AS submission, SUM(late_submission_penalty) AS penalty FROM submitted_notebook GROUP BY assignment_id
+) AS penalties ON penalties.submission = submitted_assignment.id
+"""
+_NOTEBOOKS = "SELECT id, assignment_id FROM submitted_notebook"
+_GRADES = """
+SELECT notebook_id, cell_id, auto_score, manual_score, extra_credit, CASE WHEN needs_manual_grade THEN 1 ELSE 0 END FROM grade
+"""
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Graded cells: exercise name, assignment name, points."""
+
+    exercise: list[str]
+    assignment: list[str]
+    max_score: Floats
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Submissions (frame: student, assignment as codes, at, extension, penalty) and grades (codes into submissions and cells, points)."""
+
+    submissions: pd.DataFrame
+    cells: Cells
+    submission: Codes
+    cell: Codes
+    auto: Floats
+    manual: Floats
+    extra: Floats
+    waiting: np.ndarray[Any, np.dtype[np.bool_]]
+    orphans: int
+
+    @property
+    def score(self) -> Floats:
+        """Manual where there is one, else automatic, plus extra credit, as in nbgrader."""
+        base = np.where(np.isnan(self.manual), np.nan_to_num(self.auto), self.manual)
+        return np.asarray(base + np.nan_to_num(self.extra), dtype=np.float64)
+
+
+def read_cells(db: Reader) -> tuple[list[str], Cells]:
+    """The graded cells and their ids."""
+    given = db.columns(_CELLS, {"id": TEXT, "exercise": TEXT, "assignment": TEXT, "max_score": NUMBER})
+    points = np.asarray(given["max_score"].to_numpy(), dtype=np.float64)
+    return texts_of(given["id"]), Cells(texts_of(given["exercise"]), texts_of(given["assignment"]), points)
+
+
+def read_scores(db: Reader, students: list[str], assignments: list[str]) -> Scores:
+    """Everything that was graded.
+
+    Args:
+        db: an open gradebook.
+        students: ids, in the order that codes count.
+        assignments: names, likewise.
+
+    Raises:
+        MachineFault: the database does not answer, or holds something that is no grade.
+    """
+    ids, submissions = _submissions(db, students, assignments)
+    cell_ids, cells = read_cells(db)
+    notebooks = db.columns(_NOTEBOOKS, {"notebook": TEXT, "submission": TEXT})
+    of_notebook = np.append(codes_of(notebooks["submission"], ids), -1)
+    kinds = {"notebook": TEXT, "cell": TEXT, "auto_score": NUMBER, "manual_score": NUMBER, "extra_credit": NUMBER}
+    given = db.columns(_GRADES, {**kinds, "needs_manual_grade": WHOLE})
+    submission = of_notebook[codes_of(given["notebook"], texts_of(notebooks["notebook"]))]
+    cell = codes_of(given["cell"], cell_ids)
+    whole = (submission >= 0) & (cell >= 0)
+    # in the order of students, then of the course; cells are few, so that their order is one of small numbers
+    place = np.array([assignments.index(name) for name in cells.assignment], dtype=np.int64)
+    rank = np.empty(len(cell_ids) + 1, dtype=np.int64)
+    rank[np.lexsort((np.arange(len(cell_ids)), place))] = np.arange(len(cell_ids))
+    rows = np.flatnonzero(whole)
+    rows = rows[np.lexsort((rank[cell[rows]], submission[rows]))]
+    auto, manual, extra = (
+        np.asarray(given[name].to_numpy(), dtype=np.float64)[rows]
+        for name in ("auto_score", "manual_score", "extra_credit")
+    )
+    waiting = np.asarray(given["needs_manual_grade"].to_numpy())[rows].astype(bool)
+    return Scores(submissions, cells, submission[rows], cell[rows], auto, manual, extra, waiting, int((~whole).sum()))
+
+
+def _submissions(db: Reader, students: list[str], assignments: list[str]) -> tuple[list[str], pd.DataFrame]:
+    """Submissions by student and course order, and their ids."""
+    kinds = {"id": TEXT, "student": TEXT, "assignment": TEXT, "at": TIME, "extension": TIME, "penalty": NUMBER}
+    given = db.columns(_SUBMISSIONS, kinds)
+    frame = pd.DataFrame(
+        {
+            "id": texts_of(given["id"]),
+            "student": codes_of(given["student"], students),
+            "assignment": codes_of(given["assignment"], assignments),
+            "penalty": np.nan_to_num(np.asarray(given["penalty"].to_numpy(), dtype=np.float64)),
+        }
+    )
+    frame["submitted_at"] = utc(given["at"].to_pylist(), "the time of a submission")
+    frame["extension"] = extensions(given["extension"].to_pylist())
+    frame = frame[frame["student"] >= 0].sort_values(["student", "assignment"], ignore_index=True)
+    return frame.pop("id").tolist(), frame

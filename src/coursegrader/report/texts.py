@@ -1,0 +1,75 @@
+"""Figures and dates as French readers write them, and the cells of tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import tzinfo
+from typing import Any
+
+import pandas as pd
+
+from coursegrader.feedback.plain import grouped, shorten, typeset
+from coursegrader.messages import has_text, text
+from coursegrader.report.parts import Cell
+
+NONE = "–"
+
+
+def t(name: str, /, **fields: object) -> str:
+    """A text of the section `report`, set as French is."""
+    return typeset(text(f"report.{name}", **fields))
+
+
+def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
+    """A frame's rows with their columns as attributes; what type a column has, its documentation says."""
+    return frame.itertuples()
+
+
+def count(number: float) -> Cell:
+    """A whole number."""
+    return Cell(grouped(int(number)), float(number))
+
+
+def percent(value: float | None, mood: str = "") -> Cell:
+    """A percentage without decimals.
+
+    Example:
+        >>> percent(66.6).text, percent(None).text
+        ('67\\xa0%', '–')
+    """
+    if value is None or math.isnan(value):
+        return Cell(NONE, -1.0)
+    return Cell(f"{value:.0f}\u00a0%", round(float(value), 2), mood=mood)
+
+
+def decimals(value: float, mood: str = "") -> Cell:
+    """Two decimals, with a comma and a true minus."""
+    if math.isnan(value):
+        return Cell(NONE, -9.0)
+    return Cell(f"{value:.2f}".replace(".", ",").replace("-", "\u2212"), round(value, 4), mood=mood)
+
+
+def words(value: str) -> Cell:
+    """A text that comes from elsewhere: nothing invisible, not endless."""
+    return Cell(shorten(value), value.casefold())
+
+
+def day(moment: pd.Timestamp, zone: tzinfo, *, hour: bool = False) -> Cell:
+    """A date in the course's time zone."""
+    if pd.isna(moment):
+        return Cell(NONE, "")
+    local = moment.tz_convert(zone)
+    return Cell(local.strftime("%d.%m.%Y %H:%M" if hour else "%d.%m.%Y"), local.isoformat())
+
+
+def state(name: str) -> str:
+    """A milestone's state in words."""
+    return t(f"ms_{name}") if has_text(f"report.ms_{name}") else name
+
+
+def mood_of(value: float | None) -> str:
+    """How a result is coloured, besides its figure."""
+    if value is None or math.isnan(value):
+        return ""
+    return "bad" if value < 40 else "mid" if value < 60 else ""

@@ -1,0 +1,100 @@
+"""The report's pages: what stands in them, for whom, and that they are whole by themselves."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from benchmarks.gradebook_class import MadeClass
+from coursegrader import cli
+from coursegrader.errors import CourseFault
+from coursegrader.report import write_report
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def page(made: MadeClass, folder: Path, audience: str = "teacher") -> BeautifulSoup:
+    written = write_report(made.course, folder, audience=audience, now=NOW)
+    return BeautifulSoup(written.page.read_text(encoding="utf-8"), "html.parser")
+
+
+def rows(soup: BeautifulSoup, table: str) -> list[list[str]]:
+    found = soup.select(f"#{table} tbody tr")
+    return [
+        [cell.get_text(strip=True).replace("\xa0", " ").replace("\u202f", " ") for cell in row.find_all(["th", "td"])]
+        for row in found
+    ]
+
+
+def test_the_class_page_says_what_is_in_the_gradebook(small: MadeClass, tmp_path: Path) -> None:
+    soup = page(small, tmp_path)
+    overview = rows(soup, "devoirs")
+    assert [int(row[2]) for row in overview] == small.handed_in.sum(axis=0).tolist()
+    late = (small.handed_in & (small.late_hours > 0)).sum(axis=0)
+    assert [int(row[4]) for row in overview] == late.tolist()
+    assert [int(row[5]) for row in overview] == (~small.handed_in).sum(axis=0).tolist()
+    classe = rows(soup, "classe")
+    assert [row[1] for row in classe] == small.students
+    percent = 100 * small.scores.sum(axis=2) / 6
+    expected = [f"{percent[0, a]:.0f} %" if small.handed_in[0, a] else "–" for a in range(4)]
+    assert classe[0][5:] == expected
+
+
+def test_every_chart_has_a_name_and_a_table(large: MadeClass, small: MadeClass, tmp_path: Path) -> None:
+    for made in (small, large):
+        soup = page(made, tmp_path)
+        charts = soup.select(".chart")
+        assert len(charts) >= 5
+        figures = json.loads(soup.select_one("#figures").string)  # type: ignore[union-attr, arg-type]
+        assert {chart["id"] for chart in charts} == set(figures)
+        for chart in charts:
+            assert len(str(chart["aria-label"])) > 20
+            section = chart.find_parent("section")
+            assert section is not None
+            assert section.find("table") is not None or section["id"] == "progression"
+
+
+def test_the_page_fetches_nothing(small: MadeClass, tmp_path: Path) -> None:
+    for audience in ("teacher", "class"):
+        soup = page(small, tmp_path, audience)
+        for tag in soup.find_all(True):
+            for name in ("src", "srcset", "action", "data", "poster"):
+                assert name not in tag.attrs, tag
+            if "href" in tag.attrs:
+                assert re.fullmatch(r"#[a-z-]+|data:,|etudiants/[^/:]+\.html", str(tag["href"]))
+        policy = str(soup.select_one("meta[http-equiv]")["content"])  # type: ignore[index]
+        assert "default-src 'none'" in policy and "unsafe-eval" not in policy
+        assert "script-src 'sha256-" in policy and "unsafe-inline" not in policy.partition("style-src-attr")[0]
+
+
+def test_a_student_s_page_holds_their_own_figures_only(small: MadeClass, tmp_path: Path) -> None:
+    written = write_report(small.course, tmp_path, now=NOW)
+    assert written.students == 12
+    text = (tmp_path / "etudiants" / "etu00003.html").read_text(encoding="utf-8")
+    soup = BeautifulSoup(text, "html.parser")
+    assert "script" not in {tag.name for tag in soup.find_all(True)}
+    others = [name for n, name in enumerate(small.students) if n != 3]
+    assert not [name for name in others if name in text]
+    assert not [last for n, (_, last) in enumerate(small.names) if last != small.names[3][1] and last in text]
+    results = [row.find_all("td")[3].get_text() for row in soup.select("#mes-devoirs ~ div tbody tr")]
+    points = small.scores[3].sum(axis=1)
+    assert results == [f"{100 * points[a] / 6:.0f}\xa0%" if small.handed_in[3, a] else "–" for a in range(4)]
+
+
+def test_the_command_says_where_the_pages_are(
+    small: MadeClass, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = str(small.course.root)
+    assert cli.main(["report", "--root", root, "--output", str(tmp_path), "--student", "etu00001"]) == 0
+    shown = capsys.readouterr().out
+    assert f"report: {tmp_path / 'classe.html'}" in shown
+    assert [path.name for path in (tmp_path / "etudiants").iterdir()] == ["etu00001.html"]
+    assert cli.main(["report", "--root", root, "--student", "nobody"]) == 3
+    assert "nobody" in capsys.readouterr().err
+    with pytest.raises(CourseFault, match="nobody"):
+        write_report(small.course, tmp_path, only=["nobody"])
