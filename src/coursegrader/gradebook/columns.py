@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -67,3 +67,8 @@ def extensions(values: Sequence[str | None]) -> pd.Series[pd.Timedelta]:
     spans = pd.to_timedelta(text.where(~dated), errors="coerce").astype("timedelta64[us]")
     since = pd.to_datetime(text.where(dated), errors="coerce", format="ISO8601") - pd.Timestamp(0)
     return spans.fillna(since.astype("timedelta64[us]")).fillna(pd.Timedelta(0))
+
+
+def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
+    """A frame's rows with their columns as attributes; what type a column has, its documentation says."""
+    return frame.itertuples()

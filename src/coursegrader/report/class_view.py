@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from coursegrader.feedback.plain import grouped, shorten
+from coursegrader.gradebook.columns import rows_of
 from coursegrader.report import charts
 from coursegrader.report.data import ReportData
 from coursegrader.report.parts import Cell, Chart, ClassView, Section, Table, Tile
 from coursegrader.report.project_section import milestones
 from coursegrader.report.statistics import FEW_FOR_MEDIAN, SMALL
-from coursegrader.report.texts import NONE, count, day, decimals, mood_of, percent, rows_of, t, words
+from coursegrader.report.texts import NONE, count, day, decimals, mood_of, percent, t, words
 
 MOST_STUDENTS = 1500  # rows of a table that a browser still sorts at once
 SHOWN_STUDENTS = 300

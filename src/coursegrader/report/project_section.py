@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from coursegrader.feedback.plain import grouped, shorten
+from coursegrader.gradebook.columns import rows_of
 from coursegrader.report import charts
 from coursegrader.report.data import ReportData
 from coursegrader.report.parts import Cell, Chart, Section, Table
-from coursegrader.report.texts import count, day, rows_of, state, t, words
+from coursegrader.report.texts import count, day, state, t, words
 
 MOST_LINES = 40
 SHOWN = 200

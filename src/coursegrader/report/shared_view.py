@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from coursegrader.feedback.plain import grouped, shorten
+from coursegrader.gradebook.columns import rows_of
 from coursegrader.report import charts
 from coursegrader.report.class_view import IDEAS_IN_CHART, bins
 from coursegrader.report.data import ReportData
@@ -16,7 +17,7 @@ from coursegrader.report.privacy import (
     safe_percent,
     safe_share,
 )
-from coursegrader.report.texts import NONE, count, day, percent, rows_of, t, words
+from coursegrader.report.texts import NONE, count, day, percent, t, words
 
 
 def shared_view(data: ReportData) -> ClassView:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from datetime import tzinfo
-from typing import Any
 
 import pandas as pd
 
@@ -19,11 +17,6 @@ NONE = "–"
 def t(name: str, /, **fields: object) -> str:
     """A text of the section `report`, set as French is."""
     return typeset(text(f"report.{name}", **fields))
-
-
-def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
-    """A frame's rows with their columns as attributes; what type a column has, its documentation says."""
-    return frame.itertuples()
 
 
 def count(number: float) -> Cell:
