@@ -2,6 +2,7 @@
 
     make bank
     python benchmarks/bank.py 01-compter-generer
+    python benchmarks/bank.py --label 'right-*'
 
 Prints a matrix (an exercise a row: wrong answers caught, right ones that lost points) and ends with one line of JSON.
 """
@@ -12,6 +13,7 @@ import argparse
 import json
 import sys
 import tempfile
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pandas as pd
@@ -31,6 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("assignments", nargs="*")
+    parser.add_argument("--label", default="*", help="only submissions of this name, with * and ?")
     options = parser.parse_args()
     course = load_course(make_class_folder(ROOT, Path(tempfile.mkdtemp(prefix="bank-"))))
     rows: list[dict[str, object]] = []
@@ -38,7 +41,8 @@ def main() -> None:
     for assignment in course.assignments:
         if options.assignments and assignment.id not in options.assignments:
             continue
-        known = {item.label: item for item in load_bank(ROOT / "tests" / "submissions" / assignment.id)}
+        bank = load_bank(ROOT / "tests" / "submissions" / assignment.id)
+        known = {item.label: item for item in bank if fnmatch(item.label, options.label)}
         build_release(course, assignment)
         hand_in(course, assignment, list(known.values()))
         with progress_bar(assignment.id) as progress:

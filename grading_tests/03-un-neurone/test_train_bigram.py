@@ -131,7 +131,7 @@ def test_start_unchanged(student, normal, integers):
 @check(
     points=1,
     message="Entraînez sur de vrais prénoms, avec 200 pas de 50 : la NLL des poids renvoyés doit s'approcher de celle du "
-    "modèle compté. Un calcul en boucle sur les paires serait trop lent.",
+    "modèle compté. Une boucle sur les paires, refaite à chaque pas, peut être trop lente.",
 )
 def test_meets_the_counts(student, rng, names):
     itos, stoi = build_vocabulary(list(names))

@@ -5,20 +5,24 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from coursegrader.bank import load_bank
+from coursegrader.bank import Known, load_bank
 from coursegrader.build import build_release
 from coursegrader.course import load_course
 from coursegrader.demo import hand_in, make_class_folder
+from coursegrader.feedback.misconceptions import load_misconceptions
 from coursegrader.grade import grade
 from coursegrader.sandbox.choose import best_mode
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARE = ("reference", "untouched", "wrong-1", "wrong-4", "right-1", "right-2")
-ASSIGNMENTS = [assignment.id for assignment in load_course(ROOT, only=[]).assignments]
+COURSE = load_course(ROOT, only=[])
+ASSIGNMENTS = [assignment.id for assignment in COURSE.assignments]
 
 
 @pytest.mark.parametrize("name", ASSIGNMENTS)
@@ -42,3 +46,35 @@ def test_every_known_submission_says_what_must_come_of_it(name: str) -> None:
     assert sum(label.startswith("right-") for label in labels) >= 3
     folders = {path.name for path in (ROOT / "tests" / "submissions" / name).iterdir() if path.is_dir()}
     assert folders == labels
+
+
+def answers(name: str, *, wrong: bool) -> Counter[str]:
+    """How many wrong, or right, answers of students' own the bank holds for each exercise."""
+    found: Counter[str] = Counter()
+    for item in graded(name):
+        found.update(exercise for exercise in item.answered() if (exercise in item.score) == wrong)
+    return found
+
+
+def graded(name: str) -> list[Known]:
+    return [item for item in load_bank(ROOT / "tests" / "submissions" / name) if item.status == "graded"]
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_every_exercise_has_wrong_and_right_answers(name: str) -> None:
+    exercises = {exercise.id for exercise in COURSE.assignment(name).exercises if not exercise.manual}
+    wrong, right = answers(name, wrong=True), answers(name, wrong=False)
+    assert {exercise for exercise in exercises if wrong[exercise] < 6} == set()
+    assert {exercise for exercise in exercises if right[exercise] < 3} == set()
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_every_wrong_answer_says_what_its_student_is_told(name: str) -> None:
+    """The id of a misconception, which must exist, or words of the message."""
+    known = load_misconceptions(COURSE.misconceptions_file(name))
+    for item in graded(name):
+        assert set(item.score) <= set(item.says), item.label
+        for exercise, words in item.says.items():
+            assert words in known or not re.fullmatch(r"[a-zA-Z]+(-[a-zA-Z0-9]+)+", words), (
+                f"{item.label} {exercise}: {words}"
+            )
