@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint types figures release lock clean attacks bench-throughput bank
+.PHONY: demo test lint types figures release lock clean attacks bench-throughput bank bench-checks mutants
 
 demo: $(STAMP)
 	$(BIN)/coursegrader demo
@@ -27,6 +27,14 @@ figures: $(STAMP)
 
 bank: $(STAMP)
 	$(BIN)/python benchmarks/bank.py
+
+# What the hidden checks of a right submission cost
+bench-checks: $(STAMP)
+	$(BIN)/python benchmarks/check_cost.py
+
+# Small changes to the reference: which of them would no hidden check notice?
+mutants: $(STAMP)
+	$(BIN)/python benchmarks/mutants.py
 
 attacks: $(STAMP)
 	$(BIN)/python benchmarks/attacks.py

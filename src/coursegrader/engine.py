@@ -141,7 +141,7 @@ class Engine:
         cells = rebuild(prepared.release, notebook)
         timing: dict[str, float] = {"read": time.perf_counter() - started}
         with _stage(timing, "spawn"):
-            session = self._open(prepared)
+            session = self.open(prepared)
         with session:
             with _stage(timing, "cells"):
                 outcomes = _run(session, cells)
@@ -159,7 +159,7 @@ class Engine:
         )
         return Graded(verdict, tuple(cells), tuple(outcomes))
 
-    def _open(self, prepared: Prepared) -> Session:
+    def open(self, prepared: Prepared) -> Session:
         """A session with nothing run in it yet; a warm parent that has died is started again, once."""
         try:
             return self._try_open(prepared)
@@ -178,7 +178,7 @@ class Engine:
             from coursegrader.build import build_source
 
             prepared.solution = rebuild(json.loads(json.dumps(build_source(self.course, prepared.assignment))), None)
-        session = self._open(prepared)
+        session = self.open(prepared)
         _run(session, prepared.solution)
         return session
 

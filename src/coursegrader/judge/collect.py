@@ -114,19 +114,27 @@ class Collected:
         session.perform_collect()
         return session.items
 
-    def run(self, student: Callable[[], Any]) -> Iterator[tuple[CheckSpec, bool, BaseException | None]]:
+    def run(
+        self, student: Callable[[], Any], exercise: str | None = None
+    ) -> Iterator[tuple[CheckSpec, bool, BaseException | None]]:
         """Run every check.
 
         Args:
             student: makes the context manager that gives a check its student, a fresh one each time.
+            exercise: run only the checks of this one.
 
         Yields:
             The check, whether its body ran, and what it raised (None: it passed).
         """
         outer = os.environ.get("PYTEST_CURRENT_TEST")  # pytest's name of the test that runs this one, if one does
         try:
-            for position, (item, spec) in enumerate(zip(self._items, self.specs, strict=True)):
-                following = self._items[position + 1] if position + 1 < len(self._items) else None
+            wanted = [
+                (item, spec)
+                for item, spec in zip(self._items, self.specs, strict=True)
+                if exercise is None or spec.exercise == exercise
+            ]
+            for position, (item, spec) in enumerate(wanted):
+                following = wanted[position + 1][0] if position + 1 < len(wanted) else None
                 self.plugin.error, self.plugin.ran = None, False
                 with student() as self.plugin.student:
                     runtestprotocol(item, log=False, nextitem=following)

@@ -65,8 +65,8 @@ class Judge:
             MachineFault: the machine failed; there is no verdict.
         """
         results: dict[str, list[CheckResult]] = {}
-        for spec, ran, error in self._collected.run(lambda: _student(session)):
-            results.setdefault(spec.exercise, []).append(_result(spec, ran, error))
+        for spec, result in self.outcomes(session):
+            results.setdefault(spec.exercise, []).append(result)
         if reference is not None and any(check.passed is None for checks in results.values() for check in checks):
             faulty = self._faulty_checks(reference)
             for exercise, checks in results.items():
@@ -74,6 +74,11 @@ class Judge:
                     replace(c, withdrawn=c.passed is None and f"{exercise}:{c.name}" in faulty) for c in checks
                 ]
         return {exercise: tuple(checks) for exercise, checks in results.items()}
+
+    def outcomes(self, session: Session, exercise: str | None = None) -> Iterator[tuple[CheckSpec, CheckResult]]:
+        """Each check as it ends, of one exercise or of all; whoever has seen enough stops asking."""
+        for spec, ran, error in self._collected.run(lambda: _student(session), exercise):
+            yield spec, _result(spec, ran, error)
 
     def _faulty_checks(self, reference: ReferenceSession) -> frozenset[str]:
         if self._faulty is None:

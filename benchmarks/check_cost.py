@@ -1,0 +1,98 @@
+"""What the hidden checks of one right submission cost: processor seconds of one core, by assignment.
+
+    make bench-checks
+    python benchmarks/check_cost.py 05-entrainer
+
+Grades the reference answers and every unusual right submission of the bank, one after the other, and adds up the processor time of the trusted
+side (the judge) and of the student's functions while checks call them. The notebook's own cells are counted apart: they are the
+student's to run. Prints a table (most expensive submission of each assignment) and one line of JSON. Bound: 15 s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pandas as pd
+
+from coursegrader.bank import Known, load_bank, solutions_of
+from coursegrader.build import build_release, build_source
+from coursegrader.course import Course, load_course
+from coursegrader.demo import make_class_folder
+from coursegrader.engine import Engine
+from coursegrader.rebuild import rebuild
+from coursegrader.sandbox.choose import best_mode
+from coursegrader.sandbox.warm import shared
+from coursegrader.session import Cell, Session, Snapshot
+from coursegrader.submission import parse
+
+ROOT = Path(__file__).resolve().parents[1]
+BOUND = 15.0
+
+
+class Counting(Session):
+    """A session that remembers its snapshots, which know what their calls cost."""
+
+    def snapshot(self) -> Snapshot:
+        self.snapshots = [*getattr(self, "snapshots", []), super().snapshot()]
+        return self.snapshots[-1]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("assignments", nargs="*")
+    options = parser.parse_args()
+    course = load_course(make_class_folder(ROOT, Path(tempfile.mkdtemp(prefix="cost-"))))
+    rows = []
+    with Engine(course, best_mode()[0], shared()) as engine:
+        for assignment in course.assignments:
+            if options.assignments and assignment.id not in options.assignments:
+                continue
+            build_release(course, assignment)
+            for item in load_bank(ROOT / "tests" / "submissions" / assignment.id):
+                if item.label == "reference" or item.label.startswith("right-"):
+                    rows.append(cost(course, engine, assignment.id, item))
+    frame = pd.DataFrame(rows)
+    table = frame.loc[frame.groupby("assignment")["checks"].idxmax()].set_index("assignment")
+    table.insert(0, "reference", frame[frame["submission"] == "reference"].set_index("assignment")["checks"])
+    columns = ["reference", "submission", "cells", "judge", "calls", "checks"]
+    print("| assignment | checks of the reference | dearest right submission | its cells | judge | calls | checks |")
+    print("|---|---|---|---|---|---|---|")
+    for name, row in table[columns].iterrows():
+        print(f"| {name} | " + " | ".join(v if isinstance(v, str) else f"{v:.1f}" for v in row) + " |")
+    worst = float(frame["checks"].max())
+    print(json.dumps({"submissions": len(frame), "dearest_checks_cpu_seconds": round(worst, 2), "bound": BOUND}))
+    sys.exit(1 if worst > BOUND else 0)
+
+
+def cost(course: Course, engine: Engine, assignment_id: str, item: Known) -> dict[str, object]:
+    """Processor seconds of one submission."""
+    prepared = engine.prepare(assignment_id)
+    solutions = solutions_of(build_source(course, course.assignment(assignment_id)))
+    cells = rebuild(prepared.release, parse(item.notebook(prepared.release, solutions)))
+    code = [Cell(cell.name, cell.source) for cell in cells if cell.kind == "code" and cell.source.strip()]
+    parent = shared()
+    with Counting(parent, parent.register(prepared.plan), prepared.times) as session:
+        own = sum(outcome.cpu for outcome in session.run(code))
+        started = time.process_time()
+        failed = [f"{e}:{c.name}" for e, checks in prepared.judge.run(session).items() for c in checks if not c.passed]
+        judge = time.process_time() - started
+        calls = sum(snapshot.cpu for snapshot in session.snapshots)
+    if failed:
+        raise SystemExit(f"{assignment_id} {item.label} is right, but failed {', '.join(failed)}")
+    return {
+        "assignment": assignment_id,
+        "submission": item.label,
+        "cells": own,
+        "judge": judge,
+        "calls": calls,
+        "checks": judge + calls,
+    }
+
+
+if __name__ == "__main__":
+    main()
