@@ -46,6 +46,9 @@ def test_everything_comes_out_as_written(root: Path) -> None:
     assert assignment.due == datetime(2026, 9, 8, 23, 59, tzinfo=ZoneInfo("Europe/Zurich"))
     assert assignment.due.astimezone(UTC).hour == 21
     assert course.milestones[0].id == "m1"
+    assert course.milestone("m1").hours == (20, 40)
+    with pytest.raises(CourseFault, match="Did you mean"):
+        course.milestone("m11")
     assert assignment.limits == dataclasses.replace(Limits(), memory_mb=512)
     assert course.db_url == f"sqlite:///{root}/gradebook.db"
     assert (assignment.exercise("Scaler").solution_cell, assignment.exercise("explain").solution_cell) == (
@@ -106,7 +109,7 @@ MISTAKES: dict[str, tuple[Change, str]] = {
         lambda d: first(d).update(due="2026-08-31 23:59"),
         'assignment 01-mini, due: not after the release, "2026-09-01 08:00"',
     ),
-    "milestone date": (lambda d: d["milestones"][0].update(due="bientôt"), 'milestones[0], due: "bientôt" is no date'),
+    "milestone date": (lambda d: d["milestones"][0].update(due="bientôt"), 'milestone m1, due: "bientôt" is no date'),
     "zero points": (
         lambda d: first(d)["exercises"].update(scale_all=0),
         "exercise scale_all: 0 points; write a number above 0",
@@ -134,6 +137,33 @@ MISTAKES: dict[str, tuple[Change, str]] = {
     "exercise in two assignments": (
         lambda d: d["assignments"][1]["exercises"].update(scale_all=1),
         'assignments: the exercise "scale_all" stands there 2 times',
+    ),
+    **{
+        f"milestone {key} {value}": (lambda d, key=key, value=value: d["milestones"][0].update({key: value}), expected)
+        for key, value, expected in [
+            ("assignment", "01-mni", 'milestone m1, assignment: the course has no assignment "01-mni". Did you mean'),
+            ("decide_by", "2026-09-01 12:00", "milestone m1, decide_by: "),
+            ("decides", "techer", 'milestone m1, decides: "techer" is not known. Did you mean "teacher"?'),
+            ("outcome", "done", "Known: validated, presented, accepted."),
+            ("weight", "40 %", "milestone m1, weight: '40 %' is no percentage; write a number from 0 to 100"),
+            ("weight", 40, "milestones: their weights add up to 40; make it 100"),
+            ("evidence", ["slides"], 'milestone m1, evidence: there is no hand-in to look at; write "assignment"'),
+            ("evidence", ["slide"], "'slide' is nothing that can be looked at. Did you mean \"slides\"?"),
+            ("hours", [20, 40], 'milestone m1, hours: no work log is looked at; add "hours" to its evidence'),
+            ("hours", [40, 20], "the first must be below the second; write [20, 40]"),
+            ("hours", 20, "20 is not the least and the most hours; write [20, 40]"),
+            ("wieght", 1, 'milestone m1, wieght: unknown key. Did you mean "weight"?'),
+            ("due", "2026-03-29 02:30", "does not exist: the clocks go forward then"),
+        ]
+    },
+    "milestone with two dates": (
+        lambda d: d["milestones"][0].update(assignment="01-mini"),
+        'milestone m1, due: 01-mini, which it is handed in with, is due "2026-09-08 23:59"; write that or leave due',
+    ),
+    "milestone without a date": (lambda d: d["milestones"][0].pop("due"), 'milestone m1, due: missing; write "due"'),
+    "milestones out of order": (
+        lambda d: d["milestones"].append({"id": "m2", "title": "Fin", "due": "2026-09-30 12:00"}),
+        "milestone m2, due: before that of m1, which stands above it",
     ),
     "milestone twice": (
         lambda d: d["milestones"].append(d["milestones"][0]),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from coursegrader.course.milestone import Milestone
 from coursegrader.course.mistakes import did_you_mean
 from coursegrader.course.policy import Policy
 from coursegrader.course.version import course_version
@@ -84,6 +85,11 @@ class Assignment:
         """The sum over all exercises."""
         return float(sum(exercise.points for exercise in self.exercises))
 
+    @property
+    def written(self) -> bool:
+        """Whether every answer is written and read by a teacher, as in the steps of the project: no reference, no checks."""
+        return bool(self.exercises) and all(exercise.manual for exercise in self.exercises)
+
     def exercise(self, exercise_id: str) -> Exercise:
         """The exercise of that id.
 
@@ -95,15 +101,6 @@ class Assignment:
                 return exercise
         known = [exercise.id for exercise in self.exercises]
         raise CourseFault(f"{self.id} has no exercise {exercise_id!r}.", hint=did_you_mean(exercise_id, known))
-
-
-@dataclass(frozen=True)
-class Milestone:
-    """One dated step of the final project."""
-
-    id: str
-    title: str
-    due: datetime
 
 
 @dataclass(frozen=True)
@@ -177,6 +174,18 @@ class Course:
             CourseFault: there is no such assignment, with the closest id.
         """
         return self.assignment(assignment_id).due_for(student)
+
+    def milestone(self, milestone_id: str) -> Milestone:
+        """The milestone of that id.
+
+        Raises:
+            CourseFault: there is none, with the closest id.
+        """
+        for milestone in self.milestones:
+            if milestone.id == milestone_id:
+                return milestone
+        known = [milestone.id for milestone in self.milestones]
+        raise CourseFault(f"The course has no milestone {milestone_id!r}.", hint=did_you_mean(milestone_id, known))
 
     def version(self, assignment: Assignment | str) -> str:
         """A sha256 (hex) that changes whenever anything that decides a grade of this assignment may have changed."""

@@ -14,8 +14,9 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from coursegrader.course.limits import read_limits
+from coursegrader.course.milestone import read_milestones
 from coursegrader.course.mistakes import Mistakes
-from coursegrader.course.model import Assignment, Course, Exercise, Limits, Milestone
+from coursegrader.course.model import Assignment, Course, Exercise, Limits
 from coursegrader.course.policies import read_extensions, read_policy
 from coursegrader.course.policy import Policy
 from coursegrader.course.table import STAND_IN, Table
@@ -47,7 +48,8 @@ def read_course(root: Path, data: dict[str, Any], nbgrader: Any, mistakes: Mista
     )
     extensions = read_extensions(data.get("extensions", {}), assignments, zone, mistakes)
     assignments = tuple(dataclasses.replace(a, extensions=_of(a.id, extensions)) for a in assignments)
-    milestones = tuple(_milestone(n, entry, zone, mistakes) for n, entry in enumerate(table.items("milestones")))
+    dates = {assignment.id: (assignment.release, assignment.due) for assignment in assignments}
+    milestones = read_milestones(table.items("milestones"), dates, zone, mistakes)
     _note_duplicates("assignments", "id", [assignment.id for assignment in assignments], mistakes)
     _note_duplicates("milestones", "id", [milestone.id for milestone in milestones], mistakes)
     exercises = [exercise.id for assignment in assignments for exercise in assignment.exercises]
@@ -123,6 +125,7 @@ def _milestone(number: int, entry: Any, zone: ZoneInfo, mistakes: Mistakes) -> M
     table.keys(["id", "title", "due"])
     name = _identifier(table, "id", ASSIGNMENT_ID, "letters, digits, - and _")
     return Milestone(name or f"milestones[{number}]", table.text("title"), table.deadline("due", zone) or STAND_IN)
+
 
 
 def _identifier(table: Table, key: str, pattern: re.Pattern[str], allowed: str) -> str:
