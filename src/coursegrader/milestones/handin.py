@@ -1,0 +1,172 @@
+"""What a student handed in for a milestone, as data: the files of the folder and of the archives in it, within limits."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from coursegrader.errors import SubmissionFault
+from coursegrader.milestones.archives import MAX_ARCHIVE, ONE, BadArchive, is_archive, read_archive
+from coursegrader.submission import parse, printable, read_file
+
+MAX_FILES = 2_000
+MAX_DEPTH = 8
+MAX_SLIDES = 60 << 20
+SLIDES = (".pdf", ".pptx")
+CODE = (".py", ".ipynb")
+SKIPPED_FOLDERS = {"__pycache__", "node_modules", "__MACOSX", "venv"}
+GIVEN = {"selfcheck.py", "timestamp.txt"}
+
+
+@dataclass(frozen=True)
+class File:
+    """A file: path in the hand-in, bytes, and its content where that was small enough to be kept."""
+
+    path: str
+    size: int
+    content: bytes | None = None
+    on_disk: Path | None = None
+
+
+@dataclass
+class HandIn:
+    """Everything in a hand-in.
+
+    Attributes:
+        answers: grade id -> text of the written answers, from the assignment's own notebook.
+        files: what else is there, archives unpacked.
+        problems: (file, key of the text that says what is wrong with it, its fields).
+    """
+
+    folder: Path
+    answers: dict[str, str] = field(default_factory=dict)
+    files: list[File] = field(default_factory=list)
+    problems: list[tuple[str, str, dict[str, object]]] = field(default_factory=list)
+    archives: list[str] = field(default_factory=list)
+    digest: str = ""
+
+    def ending(self, *endings: str) -> list[File]:
+        """The files of these endings, lower case."""
+        return [file for file in self.files if file.path.lower().endswith(endings)]
+
+
+def read_hand_in(folder: Path, assignment: str) -> HandIn:
+    """Read a folder of `submitted/<student>/<assignment>/`. Links and devices are left out, nothing is run."""
+    found = HandIn(folder)
+    digest = sha256()
+    notebook = f"{assignment}.ipynb"
+    for count, path in enumerate(_walk(folder, found)):
+        name = printable(path.relative_to(folder).as_posix())
+        if count >= MAX_FILES:
+            found.problems.append((name, "milestones.too_many_files", {"limit": MAX_FILES}))
+            break
+        info = path.lstat()
+        digest.update(f"{name}\0{info.st_size}\0".encode())
+        if name == notebook:
+            _answers(path, found, digest)
+        elif is_archive(name):
+            _archive(path, name, info.st_size, found)
+            digest.update(str(info.st_mtime_ns).encode())
+        elif name not in GIVEN:
+            content = _content(path, name, info.st_size, found)
+            digest.update(sha256(content).digest() if content is not None else str(info.st_mtime_ns).encode())
+            found.files.append(File(name, info.st_size, content, path))
+    found.digest = digest.hexdigest()
+    return found
+
+
+def _walk(folder: Path, found: HandIn) -> Iterator[Path]:
+    for where, folders, names in os.walk(folder, followlinks=False):
+        depth = len(Path(where).relative_to(folder).parts)
+        folders[:] = sorted(
+            n for n in folders if not n.startswith(".") and n not in SKIPPED_FOLDERS and depth < MAX_DEPTH
+        )
+        for name in sorted(names):
+            path = Path(where) / name
+            if name.startswith("."):
+                continue
+            if stat.S_ISREG(path.lstat().st_mode):
+                yield path
+            else:
+                found.problems.append((printable(name), "milestones.no_file", {}))
+
+
+def _answers(path: Path, found: HandIn, digest: object) -> None:
+    try:
+        data = read_file(path)
+        digest.update(data)  # type: ignore[attr-defined]
+        cells = parse(data).cells
+    except SubmissionFault as fault:
+        found.problems.append((path.name, "milestones.notebook_unreadable", {"reason": fault.message}))
+        return
+    found.answers = {cell.grade_id: cell.source for cell in cells if cell.grade_id and cell.kind == "markdown"}
+
+
+def _archive(path: Path, name: str, size: int, found: HandIn) -> None:
+    found.archives.append(name)
+    if size > MAX_ARCHIVE:
+        found.problems.append((name, "milestones.archive_too_large", {"size": size >> 20, "limit": MAX_ARCHIVE >> 20}))
+        return
+    try:
+        files, left_out = read_archive(path)
+    except BadArchive as bad:
+        found.problems.append((name, f"milestones.archive_{bad.reason}", {}))
+        return
+    except RecursionError:
+        found.problems.append((name, "milestones.archive_damaged", {}))
+        return
+    for entry in left_out[:3]:
+        found.problems.append((f"{name}: {printable(entry)[:80]}", "milestones.no_file", {}))
+    found.files += [File(entry, length, content) for entry, (length, content) in files.items() if _of_interest(entry)]
+
+
+def _of_interest(entry: str) -> bool:
+    parts = entry.split("/")
+    return not any(part.startswith(".") or part in SKIPPED_FOLDERS for part in parts)
+
+
+def _content(path: Path, name: str, size: int, found: HandIn) -> bytes | None:
+    """The content, unless the file is larger than anything that is looked at: that is seen before it is read."""
+    limit = MAX_SLIDES if name.lower().endswith(SLIDES) else ONE
+    if size > limit:
+        if name.lower().endswith((*SLIDES, *CODE)):
+            fields: dict[str, object] = {"size": size >> 20, "limit": limit >> 20}
+            found.problems.append((name, "milestones.file_too_large", fields))
+        return None
+    try:
+        return read_file(path, limit=limit)
+    except SubmissionFault:
+        found.problems.append((name, "milestones.no_file", {}))
+        return None
+
+
+def sources(found: HandIn) -> tuple[dict[str, str], list[str]]:
+    """The code: path -> Python (a notebook's cells as "name.ipynb#number"), and the notebooks that cannot be read."""
+    texts: dict[str, str] = {}
+    broken: list[str] = []
+    for file in found.ending(*CODE):
+        if file.content is None:
+            continue
+        if file.path.lower().endswith(".py"):
+            texts[file.path] = file.content.decode("utf-8", "replace")
+            continue
+        try:
+            cells = parse(file.content).cells
+        except SubmissionFault:
+            broken.append(file.path)
+            continue
+        texts |= {f"{file.path}#{n}": c.source for n, c in enumerate(cells, 1) if c.kind == "code" and c.source.strip()}
+    return texts, broken
+
+
+def markdown(content: bytes) -> list[str]:
+    """The texts of a notebook's markdown cells; empty where it cannot be read."""
+    try:
+        return [cell.source for cell in parse(content).cells if cell.kind == "markdown"]
+    except (SubmissionFault, json.JSONDecodeError):
+        return []
