@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
@@ -132,6 +133,17 @@ def test_each_student_may_have_another_date(course: Course, ledger: Ledger) -> N
     between = DUE + timedelta(days=1)
     assert row(course, "lea", "but", between)[["due", "extended", "overdue"]].tolist() == [later, True, False]
     assert row(course, "zoé d'Arc", "but", between)[["due", "extended", "overdue"]].tolist() == [DUE, False, True]
+
+
+def test_the_extension_of_an_assignment_counts_for_its_milestone(course: Course) -> None:
+    later = DUE + timedelta(days=3)
+    (assignment,) = course.assignments
+    course = replace(course, assignments=(replace(assignment, extensions={"lea": later}),))
+    assert row(course, "lea", "but")[["due", "extended"]].tolist() == [later, True]
+    with Ledger(course) as ledger:
+        assert ledger.due("lea", course.milestone("but")) == later
+        ledger.extend("lea", "but", later + timedelta(days=1), **TEACHER)
+    assert row(course, "lea", "but")["due"] == later + timedelta(days=1)
 
 
 def test_overdue_and_the_next_step_are_visible(course: Course, ledger: Ledger) -> None:

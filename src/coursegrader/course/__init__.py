@@ -8,9 +8,9 @@ Example:
 """
 
 from coursegrader.course.load import check_files, check_points, load_course
-from coursegrader.course.policy import Late, Policy, may_release
 from coursegrader.course.milestone import Milestone
 from coursegrader.course.model import Assignment, Course, Exercise, Limits
+from coursegrader.course.policy import Late, Policy, may_release
 
 __all__ = [
     "Assignment",

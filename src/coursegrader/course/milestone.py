@@ -90,7 +90,7 @@ def _milestone(number: int, entry: Any, dates: Dates, zone: ZoneInfo, mistakes: 
     required = [key for key in KEYS if key != "due" or not assignment]
     table.keys(required, [*KEYS, *OPTIONAL])
     due = _due(table, assignment, dates, zone)
-    decide_by = table.date("decide_by", zone)
+    decide_by = table.deadline("decide_by", zone)
     if decide_by and due != STAND_IN and decide_by < due:
         table.wrong("decide_by", f'"{table.data["decide_by"]}" is before the due date; write a later one')
     evidence = _evidence(table, assignment)
@@ -119,7 +119,7 @@ def _assignment(table: Table, dates: Dates) -> str:
 
 def _due(table: Table, assignment: str, dates: Dates, zone: ZoneInfo) -> datetime:
     """Its own date, or that of the assignment it is handed in with: one date, not two that differ."""
-    own = table.date("due", zone)
+    own = table.deadline("due", zone)
     if not assignment:
         return own or STAND_IN
     of_assignment = dates[assignment][1]

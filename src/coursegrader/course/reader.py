@@ -120,14 +120,6 @@ def _assignment(
     )
 
 
-def _milestone(number: int, entry: Any, zone: ZoneInfo, mistakes: Mistakes) -> Milestone:
-    table = Table(entry, f"milestones[{number}]", mistakes)
-    table.keys(["id", "title", "due"])
-    name = _identifier(table, "id", ASSIGNMENT_ID, "letters, digits, - and _")
-    return Milestone(name or f"milestones[{number}]", table.text("title"), table.deadline("due", zone) or STAND_IN)
-
-
-
 def _identifier(table: Table, key: str, pattern: re.Pattern[str], allowed: str) -> str:
     name = table.text(key)
     if name and (not pattern.fullmatch(name) or len(name) > LONGEST_ID):

@@ -78,12 +78,13 @@ def milestone_frame(course: Course, now: datetime | None = None) -> pd.DataFrame
     key = ["student", "milestone"]
     frame = frame.merge(events.rename(columns={"at": "changed_at", "by": "changed_by"}), on=key, how="left")
     frame = frame.merge(extensions[[*key, "due"]].rename(columns={"due": "own_due"}), on=key, how="left")
+    frame = frame.merge(_of_assignments(course), on=key, how="left")
     checks = checks[[*key, "at", "missing", "flags"]].rename(columns={"at": "checked_at"})
     frame = frame.merge(checks, on=key, how="left")
-    frame["extended"] = frame["own_due"].notna()
-    for name in ("due", "own_due", "decide_by", "changed_at", "submitted_at", "checked_at"):
+    frame["extended"] = frame["own_due"].notna() | frame["assignment_due"].notna()
+    for name in ("due", "own_due", "assignment_due", "decide_by", "changed_at", "submitted_at", "checked_at"):
         frame[name] = pd.to_datetime(frame[name], utc=True)
-    frame["due"] = frame["own_due"].fillna(frame["due"])
+    frame["due"] = frame["own_due"].fillna(frame["assignment_due"]).fillna(frame["due"])
     frame["state"] = frame["state"].fillna("not_started")
     frame["waiting_for"] = [waiting_for(state) for state in frame["state"]]
     frame["overdue"] = (frame["waiting_for"] == "student") & (frame["due"] < moment)
@@ -132,6 +133,18 @@ def _declared(course: Course) -> pd.DataFrame:
     ]
     columns = ["milestone", "title", "position", "assignment", "due", "decide_by", "weight", "follows"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _of_assignments(course: Course) -> pd.DataFrame:
+    """Students' own dates of the assignments that milestones are handed in with."""
+    rows = [
+        (student, milestone.id, due)
+        for milestone in course.milestones
+        if milestone.assignment
+        for student, due in course.assignment(milestone.assignment).extensions.items()
+    ]
+    frame = pd.DataFrame(rows, columns=["student", "milestone", "assignment_due"])
+    return frame.astype({"student": "str", "milestone": "str"})
 
 
 def _next_step(state: str, overdue: bool, follows: str) -> str:

@@ -154,11 +154,14 @@ class Ledger:
             connection.execute(sa.insert(EXTENSION).values(**row))
 
     def due(self, student: str, milestone: Milestone) -> datetime:
-        """The student's own date: the newest extension, else the course's."""
+        """The student's own date: the newest extension, else that of the assignment it is handed in with, else the course's."""
         query = sa.select(EXTENSION.c.due).where(EXTENSION.c.student == student, EXTENSION.c.milestone == milestone.id)
         with self._explained(), self._engine.begin() as connection:
             found = connection.execute(query.order_by(EXTENSION.c.number.desc()).limit(1)).scalar()
-        return found.replace(tzinfo=UTC) if found is not None else milestone.due
+        if found is not None:
+            own: datetime = found.replace(tzinfo=UTC)
+            return own
+        return self._course.due_for(student, milestone.assignment) if milestone.assignment else milestone.due
 
     def record_check(
         self, student: str, milestone: str, digest: str, missing: int, flags: int, findings: Sequence[dict[str, Any]]
