@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def make_parser() -> argparse.ArgumentParser:
     """The command line's grammar."""
-    from coursegrader.commands import build, data, demo, doctor, export, grade, gradebook, report, students
+    from coursegrader.commands import build, data, demo, doctor, export, grade, gradebook, milestones, report, students
 
     parser = argparse.ArgumentParser(
         prog="coursegrader",
@@ -56,7 +56,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"coursegrader {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for module in (build, grade, gradebook, export, students, report, data, demo, doctor):
+    for module in (build, grade, gradebook, milestones, export, students, report, data, demo, doctor):
         module.add(commands)
     return parser
 

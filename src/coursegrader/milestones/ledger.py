@@ -44,6 +44,10 @@ class Event:
     digest: str = ""
 
 
+class Refused(CourseFault):
+    """Somebody asked for what cannot be: an unknown state, a step that is not allowed, no name, no reason."""
+
+
 class Ledger:
     """The milestones of a course's students.
 
@@ -100,19 +104,20 @@ class Ledger:
             expected: the state that the decision was taken on; refused when somebody has changed it since.
 
         Raises:
-            CourseFault: unknown milestone or state, a step that is not allowed, or no name or reason.
+            Refused: a step that is not allowed, no such state, or no name or reason.
+            CourseFault: no such milestone.
             MachineFault: the database did not take it; nothing was changed.
         """
         declared = self._course.milestone(milestone)
         if state not in STATES:
-            raise CourseFault(f"{state!r} is no state.", hint=f"States: {', '.join(STATES)}.")
+            raise Refused(f"{state!r} is no state.", hint=f"States: {', '.join(STATES)}.")
         student, by, why = _person(student, "student"), _person(by, "--by"), _reason(why)
 
         def row(before: Event | None) -> dict[str, Any]:
             now = before.state if before else "not_started"
             if expected is not None and now != expected:
                 who = f" by {before.by}" if before else ""
-                raise CourseFault(f"{student}, {milestone}: it is {now} now{who}, not {expected}.", hint="Look again.")
+                raise Refused(f"{student}, {milestone}: it is {now} now{who}, not {expected}.", hint="Look again.")
             _refuse_forbidden(declared, student, now, state)
             kept = {"submitted_at": before.submitted_at, "digest": before.digest} if before else {}
             return {"state": state, "by": by, "why": why, **kept}
@@ -233,7 +238,7 @@ def _refuse_forbidden(milestone: Milestone, student: str, now: str, state: str) 
     possible = allowed(milestone, now)
     if state not in possible:
         what = f"{student}, {milestone.id}: it is {now} and cannot become {state}."
-        raise CourseFault(what, hint=f"Possible: {', '.join(possible)}.")
+        raise Refused(what, hint=f"Possible: {', '.join(possible)}.")
 
 
 def _person(name: str, what: str) -> str:
@@ -248,7 +253,7 @@ def _person(name: str, what: str) -> str:
 def _reason(why: str) -> str:
     why = " ".join(why.split())
     if not why:
-        raise CourseFault("There is no reason.", hint='Say why, for example --why "But clair et mesurable."')
+        raise Refused("There is no reason.", hint='Say why, for example --why "But clair et mesurable."')
     return why[:LONGEST_WHY]
 
 

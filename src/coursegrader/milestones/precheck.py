@@ -157,7 +157,7 @@ def _slides(found: HandIn, mode: Mode, parent: WarmParent) -> list[Finding]:
     file = candidates[0]
     slides = read_slides(file, parent, mode)
     if slides.error:
-        return [Finding("slides", False, f"{file.path} : {text(f'milestones.slides_{slides.error}')}")]
+        return [Finding("slides", False, f"{file.path} : {text(f'milestones.unopened_{slides.error}')}")]
     findings = [_page_count(file.path, slides.count)]
     if not any(page.strip() for page in slides.pages):
         return [*findings, Finding("sections", None, text("milestones.slides_no_text", name=file.path))]
@@ -179,9 +179,9 @@ def _links(found: HandIn, online: Ask | None) -> list[Finding]:
     findings = []
     for link in links[:5]:
         problem = link_problem(link)
-        shown = link if problem != "link_secret" else link.split("@")[-1].split("?")[0]
+        shown = link if problem != "secret" else link.split("@")[-1].split("?")[0]
         if problem:
-            findings.append(Finding("link", False, text(f"milestones.{problem}", link=shown)))
+            findings.append(Finding("link", False, text(f"milestones.badlink_{problem}", link=shown)))
         elif online is None:
             findings.append(Finding("link", True, text("milestones.link", link=shown)))
         elif said := online(link):

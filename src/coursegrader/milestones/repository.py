@@ -26,25 +26,25 @@ def link_problem(link: str) -> str:
 
     Example:
         >>> link_problem("https://github.com/lea/projet"), link_problem("https://github.com/lea")
-        ('', 'link_no_repository')
+        ('', 'no_repository')
     """
     if link.startswith("git@"):
-        return "link_ssh"
+        return "ssh"
     try:
         parts = urlsplit(link)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        return "link_malformed"
+        return "malformed"
     if parts.scheme.lower() not in ("https", "http"):
-        return "link_scheme"
+        return "scheme"
     if parts.username or parts.password or re.search(r"(token|api_?key|password)=", parts.query, re.IGNORECASE):
-        return "link_secret"
+        return "secret"
     if "." not in host or host.endswith((".local", ".localhost", ".example", ".invalid", ".test")) or _is_address(host):
-        return "link_host"
+        return "host"
     if host.removeprefix("www.") in {"example.com", "example.org"}:
-        return "link_host"
+        return "host"
     if len([part for part in parts.path.split("/") if part]) < 2:
-        return "link_no_repository"
+        return "no_repository"
     return ""
 
 

@@ -1,0 +1,286 @@
+"""`coursegrader milestones`: where each project stands, who changed it and why, and what a hand-in lacks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from coursegrader.commands import add_command, isolation
+from coursegrader.course import Course, Milestone, load_course
+from coursegrader.course.mistakes import Mistakes, did_you_mean
+from coursegrader.course.table import DATE_EXAMPLE, Table
+from coursegrader.errors import CourseFault
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from coursegrader.milestones.precheck import Precheck
+
+EXAMPLE = """\
+  coursegrader milestones                                        the class: a row a student, a column a milestone
+  coursegrader milestones --student lea                          one student, with dates, reasons and what is next
+  coursegrader milestones check lea                              look at everything that lea handed in
+  coursegrader milestones check lea but                          one milestone; writes the student's page, too
+  coursegrader milestones set lea but validated --by "M. Rochat" --why "But clair et mesurable."
+  coursegrader milestones extend lea but "2027-02-08 23:59" --by "M. Rochat" --why "malade"
+  coursegrader milestones history --student lea                  who changed what, when and why
+  coursegrader milestones --json
+
+exit codes: 0 done; 1 `check` found something missing; 2 wrong usage, or a step that is not allowed; 3 the course needs mending;
+4 the machine cannot do it"""
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    parser = add_command(commands, "milestones", "show, check and decide the milestones of the final project", EXAMPLE)
+    _filters(parser)
+    parser.set_defaults(run=_explained(show))
+    actions = parser.add_subparsers(title="actions", metavar="ACTION")
+
+    deciding = actions.add_parser("set", help="decide: the new state, who says so and why")
+    deciding.add_argument("student", metavar="STUDENT")
+    deciding.add_argument("milestone", metavar="MILESTONE")
+    deciding.add_argument(
+        "state", metavar="STATE", help="validated, needs_work, presented, accepted, not_accepted, excused ..."
+    )
+    deciding.add_argument("--expected", metavar="STATE", help="refuse if it is in another state by now")
+    _signed(deciding)
+    deciding.set_defaults(run=_explained(decide))
+
+    checking = actions.add_parser("check", help="look at what was handed in, and write the student's page")
+    checking.add_argument("student", metavar="STUDENT")
+    checking.add_argument("milestone", nargs="?", metavar="MILESTONE", help="id (default: all that were handed in)")
+    checking.add_argument(
+        "--online", action="store_true", help="ask whether repository links answer (needs the network)"
+    )
+    checking.add_argument("--json", action="store_true", help="findings as JSON")
+    isolation.add_options(checking)
+    checking.set_defaults(run=_explained(check))
+
+    extending = actions.add_parser("extend", help="give a student another date")
+    extending.add_argument("student", metavar="STUDENT")
+    extending.add_argument("milestone", metavar="MILESTONE")
+    extending.add_argument("date", metavar="DATE", help=f"{DATE_EXAMPLE}, in the course's time zone")
+    extending.add_argument("--past", action="store_true", help="take a date that is past already")
+    _signed(extending)
+    extending.set_defaults(run=_explained(extend))
+
+    past = actions.add_parser("history", help="who changed what, when and why")
+    _filters(past)
+    past.set_defaults(run=_explained(history))
+
+
+def _filters(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--student", metavar="ID", help="only this student")
+    parser.add_argument("--json", action="store_true", help="as JSON, a record a row")
+
+
+def _signed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--by", required=True, metavar="NAME", help="who says so")
+    parser.add_argument("--why", required=True, metavar="TEXT", help="the reason; the student reads it")
+
+
+def _explained(action: Any) -> Any:
+    """What a person asked for and cannot have is wrong usage, not a fault of the course."""
+
+    def run(options: argparse.Namespace) -> int:
+        from coursegrader.milestones.ledger import Refused
+
+        try:
+            return int(action(options))
+        except Refused as refused:
+            print(f"coursegrader milestones: {refused}", file=sys.stderr)
+            return 2
+
+    return run
+
+
+def _course(options: argparse.Namespace) -> Course:
+    course = load_course(options.root, only=[])
+    if not course.milestones:
+        raise CourseFault("The course has no milestones.", hint='Write "milestones": [...] in course_config.py.')
+    return course
+
+
+def show(options: argparse.Namespace) -> int:
+    """The table of the class, or one student's."""
+    from coursegrader.milestones import Ledger, milestone_frame
+    from coursegrader.milestones.collecting import note_hand_ins
+
+    course = _course(options)
+    with Ledger(course) as ledger:
+        note_hand_ins(course, ledger)
+    frame = milestone_frame(course)
+    if options.student:
+        _known(course, frame, options.student)
+        frame = frame[frame["student"] == options.student]
+    if options.json:
+        print(frame.to_json(orient="records", date_format="iso", force_ascii=False))
+    elif frame.empty:
+        print("Nobody is in the gradebook and nothing is handed in yet.")
+    elif options.student:
+        print(_student_text(course, frame))
+    else:
+        print(_class_text(course, frame))
+    return 0
+
+
+def _class_text(course: Course, frame: pd.DataFrame) -> str:
+    marked = frame.assign(shown=frame["state"] + frame["overdue"].map({True: " OVERDUE", False: ""}))
+    marked["shown"] += frame["flags"].fillna(0).astype(int).map(lambda n: f" ({n} flag)" if n else "")
+    table = marked.pivot(index="student", columns="milestone", values="shown")
+    table = table[[milestone.id for milestone in course.milestones]]
+    table.columns.name = None
+    waiting = int((frame["waiting_for"] == "teacher").sum())
+    late = int(frame["decision_overdue"].sum())
+    lines = [
+        table.to_string(),
+        "",
+        f"{int(frame['overdue'].sum())} overdue; {waiting} wait for a decision, {late} of them past its date.",
+    ]
+    return "\n".join(lines)
+
+
+def _student_text(course: Course, frame: pd.DataFrame) -> str:
+    lines = []
+    for _, row in frame.iterrows():
+        due = row["due"].tz_convert(course.tz).strftime("%Y-%m-%d %H:%M") + (" (own date)" if row["extended"] else "")
+        state = row["state"] + (" OVERDUE" if row["overdue"] else "")
+        lines.append(f"{row['milestone']:<14} {state:<22} due {due}")
+        if row["changed_by"]:
+            at = row["changed_at"].tz_convert(course.tz).strftime("%Y-%m-%d %H:%M")
+            lines.append(f"{'':<14} {at} {row['changed_by']}: {row['why']}")
+        if row["next_step"]:
+            lines.append(f"{'':<14} -> {row['next_step']}")
+    return "\n".join(lines)
+
+
+def history(options: argparse.Namespace) -> int:
+    """Every change, oldest first."""
+    from coursegrader.milestones import milestone_history_frame
+
+    frame = milestone_history_frame(_course(options))
+    if options.student:
+        frame = frame[frame["student"] == options.student]
+    if options.json:
+        print(frame.to_json(orient="records", date_format="iso", force_ascii=False))
+    else:
+        columns = ["at", "student", "milestone", "before", "state", "by", "why"]
+        print(frame[columns].to_string(index=False) if len(frame) else "Nothing has happened yet.")
+    return 0
+
+
+def decide(options: argparse.Namespace) -> int:
+    """One decision."""
+    from coursegrader.milestones import Ledger, milestone_frame
+    from coursegrader.milestones.collecting import note_hand_ins
+
+    course = _course(options)
+    _known(course, milestone_frame(course), options.student)
+    with Ledger(course) as ledger:
+        note_hand_ins(course, ledger, [options.student])
+        event = ledger.change(
+            options.student, options.milestone, options.state, by=options.by, why=options.why, expected=options.expected
+        )
+    print(f"{event.student}, {event.milestone}: {event.before} -> {event.state}, by {event.by}")
+    return 0
+
+
+def extend(options: argparse.Namespace) -> int:
+    """Another date for one student."""
+    from coursegrader.milestones import Ledger, milestone_frame
+    from coursegrader.milestones.ledger import Refused
+
+    course = _course(options)
+    _known(course, milestone_frame(course), options.student)
+    mistakes = Mistakes()
+    due = Table({"DATE": options.date}, "extend", mistakes).deadline("DATE", course.tz)
+    if due is None:
+        raise Refused(mistakes.items[0])
+    if due < datetime.now(UTC) and not options.past:
+        raise Refused(f"{options.date} is past already.", hint="Write a later date, or --past if it is meant.")
+    with Ledger(course) as ledger:
+        ledger.extend(options.student, options.milestone, due, by=options.by, why=options.why)
+    print(f"{options.student}, {options.milestone}: due {options.date}, by {options.by}")
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """The precheck of one student's hand-ins; writes down what was found and the student's page."""
+    from coursegrader.milestones import Ledger, milestone_frame
+    from coursegrader.milestones.collecting import note_hand_ins
+    from coursegrader.milestones.precheck import precheck
+    from coursegrader.milestones.repository import ask_online
+    from coursegrader.sandbox.warm import shared
+
+    course = _course(options)
+    _known(course, milestone_frame(course), options.student)
+    mode = isolation.chosen_mode(options)
+    found: dict[str, Precheck] = {}
+    with Ledger(course) as ledger:
+        note_hand_ins(course, ledger, [options.student])
+        for milestone in _to_check(course, options.student, options.milestone):
+            ask = ask_online if options.online else None
+            one = found[milestone.id] = precheck(course, milestone, options.student, mode, shared(), ask)
+            findings = [finding.to_dict() for finding in one.findings]
+            ledger.record_check(options.student, milestone.id, one.digest, one.missing, one.flags, findings)
+    for name, one in found.items():
+        page = _write_page(course, options.student, name, one)
+        if not options.json:
+            print(_check_text(name, one, page))
+    if options.json:
+        print(json.dumps({n: [f.to_dict() for f in one.findings] for n, one in found.items()}, ensure_ascii=False))
+    return 1 if any(one.missing for one in found.values()) else 0
+
+
+def _to_check(course: Course, student: str, wanted: str | None) -> list[Milestone]:
+    from coursegrader.milestones.ledger import Refused
+
+    if wanted:
+        milestone = course.milestone(wanted)
+        if not milestone.assignment:
+            raise Refused(f"{wanted} is not handed in: there is nothing to check.", hint="Decide it with `set`.")
+        return [milestone]
+    folder = course.root / "submitted" / student
+    there = [m for m in course.milestones if m.assignment and (folder / m.assignment).is_dir()]
+    if not there:
+        raise Refused(f"{student} has handed in nothing for any milestone.")
+    return there
+
+
+def _write_page(course: Course, student: str, name: str, found: Precheck) -> str:
+    from coursegrader.grade import write_file
+    from coursegrader.milestones import milestone_frame, milestone_history_frame
+    from coursegrader.milestones.page import milestone_page, page_path
+
+    frame = milestone_frame(course)
+    row = frame[(frame["student"] == student) & (frame["milestone"] == name)].iloc[0]
+    past = milestone_history_frame(course)
+    said = past[(past["student"] == student) & (past["milestone"] == name) & (past["by"] != "nbgrader")]["why"]
+    path = page_path(course, student, course.milestone(name))
+    write_file(path, milestone_page(course, row, found, str(said.iloc[-1]) if len(said) else ""))
+    return str(path)
+
+
+def _check_text(name: str, found: Precheck, page: str) -> str:
+    lines = [f"{name}: {found.missing} missing, {found.flags} flagged for the teacher"]
+    for finding in found.findings:
+        mark = "FLAG" if finding.flag else {True: "ok", False: "MISSING", None: "look"}[finding.ok]
+        lines.append(f"  {mark:<8} {finding.said}")
+        for seen in finding.evidence:
+            lines.append(f"           {seen['kind']}: {seen['file']}, line {seen['line']}: {seen['what']}")
+    return "\n".join([*lines, f"  page: {page}"])
+
+
+def _known(course: Course, frame: pd.DataFrame, student: str) -> None:
+    """A decision about somebody who does not exist is a slip of the pen."""
+    from coursegrader.milestones.collecting import students_in
+    from coursegrader.milestones.ledger import Refused
+
+    names = sorted({*frame["student"], *students_in(course)})
+    if student not in names:
+        hint = did_you_mean(student, names) if names else "Add students with `nbgrader db student add`."
+        raise Refused(f"There is no student {student!r}.", hint=hint)
