@@ -69,7 +69,7 @@ def warm_up() -> Any:
     plt.close(figure)
     pandas.DataFrame({"a": [1]}).to_html()
 
-    from coursegrader.sandbox import child  # noqa: F401  the code that runs beside the student's
+    from coursegrader.sandbox import child, huge_pages  # noqa: F401  child: the code that runs beside the student's
     from coursegrader.sandbox.shell import GradingShell, Recorder
 
     shell = GradingShell.instance()
@@ -84,6 +84,7 @@ def warm_up() -> Any:
 
     gc.collect()
     gc.freeze()  # a collection in a child would otherwise write to, and so copy, every shared page
+    huge_pages.collapse()
     return shell
 
 
