@@ -14,7 +14,12 @@ from typing import Any
 
 import sqlalchemy
 import sqlalchemy.exc
-from nbgrader.api import (
+
+from coursegrader import nbgrader_models
+
+nbgrader_models.prepare()  # before the first import of nbgrader
+
+from nbgrader.api import (  # noqa: E402
     Assignment,
     BaseCell,
     Comment,
@@ -27,13 +32,12 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from nbgrader.preprocessors import AssignLatePenalties
-from nbgrader.utils import parse_utc
+from nbgrader.utils import parse_utc  # noqa: E402
 
-from coursegrader.errors import CourseFault, MachineFault
-from coursegrader.messages import text
-from coursegrader.scripts_path import own_scripts_on_path
-from coursegrader.verdict import CheckResult, ExerciseResult, Verdict
+from coursegrader.errors import CourseFault, MachineFault  # noqa: E402
+from coursegrader.messages import text  # noqa: E402
+from coursegrader.scripts_path import own_scripts_on_path  # noqa: E402
+from coursegrader.verdict import CheckResult, ExerciseResult, Verdict  # noqa: E402
 
 
 class GradebookWriter:
@@ -188,6 +192,8 @@ class GradebookWriter:
         if late <= 0:
             return
         self._gradebook.db.refresh(notebook)
+        from nbgrader.preprocessors import AssignLatePenalties  # imports nbconvert; most submissions are in time
+
         assigner = AssignLatePenalties(config=self._config)
         assigner.init_plugin()
         penalty = assigner.plugin_inst.late_submission_penalty(notebook.student.id, notebook.score, late)
