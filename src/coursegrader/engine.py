@@ -22,6 +22,7 @@ from coursegrader.course import Limits as CourseLimits
 from coursegrader.errors import CourseFault, MachineFault, SubmissionFault
 from coursegrader.judge import Judge
 from coursegrader.rebuild import RebuiltCell, rebuild, unanswered
+from coursegrader.sandbox import no_compiler
 from coursegrader.sandbox.confinement import Limits, Mode, Plan, make_plan
 from coursegrader.sandbox.warm import WarmParent, shared
 from coursegrader.session import Cell, CellOutcome, Session, Times
@@ -67,6 +68,7 @@ class Engine:
     def __init__(self, course: Course, mode: Mode, parent: WarmParent | None = None) -> None:
         # One thread: checks give the same bits everywhere, and no pool of threads exists when workers are forked, which would hang them.
         torch.set_num_threads(1)
+        no_compiler.put_off()  # checks that train a model need no compiler either
         self.course, self.mode = course, mode
         self._own = parent is None
         self._parent = parent or WarmParent()

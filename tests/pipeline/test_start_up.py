@@ -20,7 +20,7 @@ def test_grading_imports_nothing_slow_that_it_does_not_use() -> None:
 def test_the_rest_of_nbgrader_is_there_when_it_is_asked_for() -> None:
     code = """
 import sys
-import coursegrader.gradebook
+import coursegrader.gradebook.record
 import nbgrader
 assert "nbgrader.server_extensions" not in sys.modules
 from nbgrader import __version__, load_formgrader
