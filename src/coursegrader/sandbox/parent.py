@@ -38,6 +38,9 @@ def warm_up() -> Any:
 
     What a notebook uses first is slow: an optimizer, a figure, a table, a traceback.
     """
+    import gc
+
+    gc.disable()  # nothing of what is imported becomes garbage, and looking for it takes a tenth of the time
     import torch
 
     from coursegrader.sandbox import no_compiler
@@ -79,14 +82,15 @@ def warm_up() -> Any:
     shell.execute("%matplotlib inline", "warm-up", 1 << 20)
     shell.execute("def f():\n    return 1 / 0\nf()", "warm-up", 1 << 20)  # formatting the first traceback is slow
     shell.execute("import matplotlib.pyplot as plt\nplt.plot([1]);", "warm-up", 1 << 20)
+    gc.collect()
+    gc.freeze()  # before the shell collects once more
     shell.reset(new_session=True)
     shell.recorder = Recorder(0)
     shell.user_ns["display"] = IPython.display.display
     shell.execution_count = 1
-    import gc
-
     gc.collect()
     gc.freeze()  # a collection in a child would otherwise write to, and so copy, every shared page
+    gc.enable()
     huge_pages.collapse()
     return shell
 
