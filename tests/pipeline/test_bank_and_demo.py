@@ -83,15 +83,17 @@ def test_the_demo_grades_the_bank_in_a_folder_of_its_own(
     add(klass, "right", "")
     add(klass, "broken", 'status = "rejected"', notebook=b"{")
     kept = tmp_path / "kept"
-    assert run_demo(klass.course, klass.course.assignments, mode, kept, 1) == 0
+    assert run_demo(klass.course, klass.course.assignments, mode, kept, 1, students=4) == 0
     shown = capsys.readouterr().out
     assert "DIFFERS" not in shown
-    assert shown.count(" ok ") == 3
-    assert "3 submissions in" in shown
+    assert shown.count(" ok ") == 4  # the fourth student hands in the first one's work
+    assert "4 submissions in" in shown
+    assert "4 submissions graded now, 0 unchanged" in shown
+    assert (kept / "reports" / "classe.html").is_file()
     assert (kept / f"{NAME}.csv").is_file()
     assert not (klass.root / "submitted").exists()
     add(klass, "unexpected", "", WRONG)
-    assert run_demo(klass.course, klass.course.assignments, mode, None, 1) == 1
+    assert run_demo(klass.course, klass.course.assignments, mode, kept, 1, students=4) == 1  # the same folder again
     assert "DIFFERS unexpected: double: 1.0 points, expected 2.0" in capsys.readouterr().out
 
 
@@ -101,6 +103,7 @@ def test_the_demo_wants_a_new_folder(klass: Class, tmp_path: Path) -> None:
         make_class_folder(klass.root, tmp_path)
     root = make_class_folder(klass.root, tmp_path / "new")
     assert sorted(path.name for path in root.iterdir()) == [
+        ".coursegrader-demo",
         "course_config.py",
         "grading_tests",
         "nbgrader_config.py",

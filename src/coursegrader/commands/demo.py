@@ -1,4 +1,4 @@
-"""`coursegrader demo`: the whole way on a class of known submissions, in a temporary folder."""
+"""`coursegrader demo`: the whole way on a class of known submissions, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def add(commands: Any) -> None:
         "--keep",
         type=Path,
         metavar="FOLDER",
-        help="where to make the class (default: a new temporary folder, which stays)",
+        help="where to make the class, or an earlier demo's folder (default: a new temporary one, which stays)",
     )
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one a core)")
     parser.add_argument("--all", action="store_true", help="every assignment, some minutes (default: the first)")
