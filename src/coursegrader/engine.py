@@ -126,30 +126,36 @@ class Engine:
         )
         return Prepared(assignment, self.course.version(assignment.id), release, judge, times, plan)
 
-    def grade(self, submission: Submission) -> Graded:
+    def grade(self, submission: Submission, patience: float | None = None) -> Graded:
         """The verdict on a submission.
+
+        Args:
+            submission: what was handed in.
+            patience: seconds after which it yields its place to others; None for all the time it may use.
 
         Raises:
             CourseFault, MachineFault: nothing is known of the submission; no verdict.
+            OutOfPatience: not yet; the same call without patience gives the verdict.
         """
         started = time.perf_counter()
         prepared = self.prepare(submission.assignment)
         if submission.notebook is None:
-            return self._rejected(submission, prepared, submission.problem)
+            return self._rejected(submission, prepared, submission.problem, started)
         try:
             notebook = parse(submission.notebook)
         except SubmissionFault as fault:
-            return self._rejected(submission, prepared, fault.message)
+            return self._rejected(submission, prepared, fault.message, started)
         cells = rebuild(prepared.release, notebook)
         timing: dict[str, float] = {"read": time.perf_counter() - started}
         with _stage(timing, "spawn"):
-            session = self.open(prepared)
+            session = self.open(prepared, patience)
         with session:
             with _stage(timing, "cells"):
                 outcomes = _run(session, cells)
             with _stage(timing, "checks"):
                 checks = prepared.judge.run(session, lambda: self.reference_session(prepared))
         timing["total"] = time.perf_counter() - started
+        timing["longest"], timing["limits_hit"] = session.longest, float(session.limits_hit)
         timing["student_cpu"] = sum(outcome.cpu for outcome in outcomes if outcome is not None)
         untouched = unanswered(cells)
         exercises = tuple(
@@ -161,18 +167,18 @@ class Engine:
         )
         return Graded(verdict, tuple(cells), tuple(outcomes))
 
-    def open(self, prepared: Prepared) -> Session:
+    def open(self, prepared: Prepared, patience: float | None = None) -> Session:
         """A session with nothing run in it yet; a warm parent that has died is started again, once."""
         try:
-            return self._try_open(prepared)
+            return self._try_open(prepared, patience)
         except MachineFault:
             if self._parent.alive:
                 raise
             self._parent = WarmParent() if self._own else shared()
-            return self._try_open(prepared)
+            return self._try_open(prepared, patience)
 
-    def _try_open(self, prepared: Prepared) -> Session:
-        return Session(self._parent, self._parent.register(prepared.plan), prepared.times)
+    def _try_open(self, prepared: Prepared, patience: float | None) -> Session:
+        return Session(self._parent, self._parent.register(prepared.plan), prepared.times, patience)
 
     def reference_session(self, prepared: Prepared) -> Session:
         """A session in which the course's own solution has run."""
@@ -184,12 +190,14 @@ class Engine:
         _run(session, prepared.solution)
         return session
 
-    def _rejected(self, submission: Submission, prepared: Prepared, reason: str) -> Graded:
+    def _rejected(self, submission: Submission, prepared: Prepared, reason: str, started: float) -> Graded:
         exercises = tuple(
             ExerciseResult(e.id, e.points, (), e.manual, answered=False, readable=False)
             for e in prepared.assignment.exercises
         )
-        return Graded(self._verdict(submission, prepared, "rejected", exercises, reason=reason))
+        seconds = time.perf_counter() - started
+        timing = {"read": seconds, "total": seconds}
+        return Graded(self._verdict(submission, prepared, "rejected", exercises, reason=reason, timing=timing))
 
     def _verdict(
         self,

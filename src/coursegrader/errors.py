@@ -77,6 +77,10 @@ class MachineFault(CoursegraderError):
     """The machine or the installation is wrong: no sandbox, no disk, a database that does not answer."""
 
 
+class OutOfPatience(CoursegraderError):
+    """A submission took longer than it was given for now: nothing is known of it yet, it has to run again with all its time."""
+
+
 def _rebuild(kind: type[CoursegraderError], args: tuple[Any, ...], state: dict[str, Any]) -> CoursegraderError:
     error = kind.__new__(kind)
     error.args = args

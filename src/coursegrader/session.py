@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
+from coursegrader.errors import OutOfPatience
 from coursegrader.outputs import clean_outputs, size_of
 from coursegrader.sandbox import wire
 from coursegrader.sandbox.warm import Child, WarmParent
@@ -79,6 +81,11 @@ class Session:
         parent: the worker's warm parent.
         key: of the plan, from `WarmParent.register`.
         times: deadlines.
+        patience: seconds after which the session gives up with `OutOfPatience`, where others wait for its place; None for all its time.
+
+    Attributes:
+        longest: seconds of the longest cell or call so far.
+        limits_hit: cells and calls so far that ran out of time or took their process with them.
 
     Example:
         >>> with Session(parent, key, Times()) as session:           # doctest: +SKIP
@@ -87,9 +94,12 @@ class Session:
         ...         assert snapshot.call("f", (3,)) == 6
     """
 
-    def __init__(self, parent: WarmParent, key: str, times: Times) -> None:
+    def __init__(self, parent: WarmParent, key: str, times: Times, patience: float | None = None) -> None:
         self._parent, self._key, self._times = parent, key, times
         self._clock = wire.Clock(times.submission)
+        self._patience = None if patience is None else wire.Clock(patience)
+        self.longest = 0.0
+        self.limits_hit = 0
         self._child: Child | None = parent.spawn(key)
         self._spare: Snapshot | None = None
         self._snapshots = 0
@@ -110,6 +120,22 @@ class Session:
             child, self._child = self._child, None
             self._parent.destroy(child)
 
+    def bounded(self, seconds: float) -> wire.Clock:
+        """A deadline in that many seconds, or when patience ends."""
+        clock = wire.Clock(seconds)
+        if self._patience is not None:
+            clock.end = min(clock.end, self._patience.end)
+        return clock
+
+    def check_patience(self) -> None:
+        """Give up if others have waited long enough.
+
+        Raises:
+            OutOfPatience: what the submission does in full time is not known.
+        """
+        if self._patience is not None and self._patience.end <= wire.Clock(0).end:
+            raise OutOfPatience("took longer than it was given for now")
+
     def run(self, cells: Sequence[Cell]) -> list[CellOutcome]:
         """Run the cells in order.
 
@@ -123,8 +149,11 @@ class Session:
                 outcomes.append(CellOutcome(cell.name, "skipped"))
                 continue
             limit = min(self._times.cell, SECOND_CHANCE_CELL_SECONDS) if self._slow_cells else self._times.cell
+            started = time.monotonic()
             outcome = self._run_cell(cell, limit)
             outcomes.append(outcome)
+            self.longest = max(self.longest, time.monotonic() - started)
+            self.limits_hit += outcome.status in ("timeout", "stopped")
             self._slow_cells |= outcome.status == "timeout"
             self._output_left = max(self._output_left - size_of(outcome.outputs), 0)
             if self._lost:
@@ -148,18 +177,20 @@ class Session:
 
     def _run_cell(self, cell: Cell, limit: float) -> CellOutcome:
         assert self._child is not None
+        self.check_patience()
         self._lost = False
         self._requests += 1
         seconds = min(limit, max(self._clock.end - wire.Clock(0).end, 0.1))
         room = min(self._times.output_bytes, self._output_left)
         request = {"id": self._requests, "source": cell.source, "name": cell.name, "limit": room}
         request |= {"seconds": seconds, "cpu_seconds": self._times.cell_cpu}
-        clock = wire.Clock(seconds + GRACE_SECONDS)
+        clock = self.bounded(seconds + GRACE_SECONDS)
         try:
             wire.send(self._child.data, wire.Frame(request), clock)
             frame = wire.receive(self._child.data, clock)
             return _cell_outcome(cell, self._requests, frame, room)
         except TimeoutError:
+            self.check_patience()
             self._lost = True
             return CellOutcome(cell.name, "timeout")
         except (EOFError, OSError, wire.WireError):
@@ -195,6 +226,7 @@ class Session:
         Raises:
             CallFailed: the student's process is no longer there.
         """
+        self.check_patience()
         ready = self._spare or self._order_snapshot()
         self._spare = self._order_snapshot()
         return ready
@@ -309,21 +341,25 @@ class Snapshot:
         }
         header["args"] = [encoder.encode(arg) for arg in args]
         header["kwargs"] = {key: encoder.encode(value) for key, value in (kwargs or {}).items()}
-        clock = wire.Clock(min(seconds + GRACE_SECONDS, max(self._clock.end - wire.Clock(0).end, 0.1)))
+        clock = self._session.bounded(min(seconds + GRACE_SECONDS, max(self._clock.end - wire.Clock(0).end, 0.1)))
+        started = time.monotonic()
         try:
             wire.send(self._sock, wire.Frame(header, encoder.buffers), clock)
             frame = wire.receive(self._sock, clock)
-        except TimeoutError:
-            self._session.slow.add(name)
-            raise CallFailed("timeout", seconds=seconds) from None
-        except (EOFError, OSError, wire.WireError):
-            raise CallFailed("stopped") from None
-        try:
             return self._value(frame, seconds)
-        except CallFailed as failure:
-            if failure.reason == "timeout":
-                self._session.slow.add(name)
-            raise
+        except TimeoutError:
+            self._session.check_patience()
+            failure = CallFailed("timeout", seconds=seconds)
+        except (EOFError, OSError, wire.WireError):
+            failure = CallFailed("stopped")
+        except CallFailed as known:
+            failure = known
+        finally:
+            self._session.longest = max(self._session.longest, time.monotonic() - started)
+        self._session.limits_hit += failure.reason in ("timeout", "stopped")
+        if failure.reason == "timeout":
+            self._session.slow.add(name)
+        raise failure
 
     def _value(self, frame: wire.Frame, seconds: float) -> Any:
         reply = frame.header

@@ -93,7 +93,8 @@ class Verdict:
         status: "graded", or "rejected" (the submission cannot be read: no points, with the reason).
         reason: why it was rejected or could not be graded, French.
         isolation: mode of the sandbox: "full", "reduced" or "off".
-        timing: seconds by stage; not part of what is compared.
+        timing: seconds by stage (read, spawn, cells, checks, page; total), of the longest cell or call, of the student's own processor
+            time, and how many cells and calls hit a limit; not part of what is compared.
     """
 
     student: str

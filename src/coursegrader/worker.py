@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import signal
+import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -71,18 +72,24 @@ def refresh(course: Course, assignment: str) -> None:
     forget_reference()
 
 
-def grade_one(root: Path, mode: Mode, submission: Submission) -> Result:
+def grade_one(root: Path, mode: Mode, submission: Submission, patience: float | None = None) -> Result:
     """Grade a submission and make its notebook and page.
 
     Raises:
         CourseFault, MachineFault: no verdict.
+        OutOfPatience: it has used that many seconds and yields its place; without patience it gets its verdict.
     """
     engine = engine_for(root, mode)
-    graded = engine.grade(submission)
+    graded = engine.grade(submission, patience)
+    started = time.perf_counter()
     notebook = None
     if graded.cells:
         notebook = autograded_notebook(graded, engine.prepare(submission.assignment).release["metadata"])
-    return Result(graded.verdict, notebook, _page(engine, graded))
+    page = _page(engine, graded)
+    timing = graded.verdict.timing
+    timing["page"] = time.perf_counter() - started
+    timing["total"] = timing.get("total", 0.0) + timing["page"]
+    return Result(graded.verdict, notebook, page)
 
 
 def _page(engine: Engine, graded: Graded) -> str:

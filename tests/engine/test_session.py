@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import torch
 
-from coursegrader.errors import MachineFault
+from coursegrader.errors import MachineFault, OutOfPatience
 from coursegrader.sandbox import wire
 from coursegrader.sandbox.confinement import Limits, Mode, make_plan
 from coursegrader.sandbox.warm import WarmParent, shared
@@ -412,3 +412,39 @@ def test_a_warm_parent_that_is_not_wanted_any_more_ends_quietly(capfd: pytest.Ca
     assert parent._process is not None
     assert parent._process.returncode is not None
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import time; time.sleep(60)",
+        "while True:\n    try:\n        import time; time.sleep(60)\n    except BaseException: pass",
+    ],
+)
+def test_patience_ends_a_session_without_a_word_on_its_outcome(key: str, source: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(OutOfPatience), Session(shared(), key, TIMES, patience=0.4) as session:
+        session.run([Cell("a", "x = 1"), Cell("b", source), Cell("c", "y = 2")])
+    assert time.monotonic() - started < TIMES.cell + 10
+
+
+def test_patience_ends_calls_and_snapshots_too(key: str) -> None:
+    with Session(shared(), key, TIMES, patience=30.0) as session:
+        session.run([Cell("all", CELLS)])
+        with session.snapshot() as snapshot:
+            assert snapshot.call("same", (1,)) == 1
+            assert session.limits_hit == 0
+            session._patience = wire.Clock(0.3)
+            with pytest.raises(OutOfPatience):
+                snapshot.call("stubborn")
+        with pytest.raises(OutOfPatience):
+            session.snapshot()
+
+
+def test_what_hit_a_limit_is_counted(key: str) -> None:
+    with Session(shared(), key, TIMES) as session:
+        session.run([Cell("all", CELLS), Cell("slow", "time.sleep(60)"), Cell("after", "z = 3")])
+        with session.snapshot() as snapshot, pytest.raises(CallFailed):
+            snapshot.call("leave")
+        assert session.limits_hit == 2
+        assert session.longest >= TIMES.cell

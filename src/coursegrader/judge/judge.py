@@ -12,7 +12,7 @@ import pytest
 
 from coursegrader.checks import CheckFailed, StudentError
 from coursegrader.course_root import use_course_root
-from coursegrader.errors import MachineFault
+from coursegrader.errors import MachineFault, OutOfPatience
 from coursegrader.judge.collect import CheckSpec, Collected
 from coursegrader.judge.student import Student
 from coursegrader.messages import text
@@ -120,7 +120,7 @@ def _result(spec: CheckSpec, ran: bool, error: BaseException | None) -> CheckRes
     """What an ended check says. Anything but a failed comparison or the student's own failure is the author's fault."""
     if error is None and ran:
         return CheckResult(spec.name, True, spec.points)
-    if isinstance(error, MachineFault | KeyboardInterrupt):
+    if isinstance(error, MachineFault | OutOfPatience | KeyboardInterrupt):
         raise error
     if isinstance(error, CheckFailed):
         return CheckResult(
