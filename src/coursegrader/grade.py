@@ -1,45 +1,61 @@
 """The pipeline, top to bottom: find submissions, grade what is new, write down each verdict as it comes.
 
 A submission whose verdict stands is not graded again. Everything is written a submission at a time, so that a crash or Ctrl-C loses only
-what was under way, and a second run goes on where the first stopped.
+what was under way, and a second run goes on where the first stopped. A submission's bytes are read when its turn comes and forgotten with
+its verdict, so that memory does not grow with the class.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import closing, contextmanager
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
-from multiprocessing import active_children, get_context
 from pathlib import Path
 
-from coursegrader import __version__, submission, worker
+from coursegrader import __version__, metrics, submission, worker
 from coursegrader.course import Course
+from coursegrader.dispatch import Task, results
 from coursegrader.errors import MachineFault, SubmissionFault
 from coursegrader.gradebook import GradebookWriter
+from coursegrader.logs import log
 from coursegrader.messages import text
+from coursegrader.runs import Counts, RunLog
 from coursegrader.sandbox.confinement import Mode
-from coursegrader.sandbox.warm import shared
+from coursegrader.schedule import Effort, Schedule
 from coursegrader.store import Entry, VerdictStore, key_of
 from coursegrader.submission import Submission
 from coursegrader.verdict import Verdict
 from coursegrader.worker import Result
 
+_LOG = log("pipeline")
+SAID_SECONDS = 0.2  # how often progress is said while verdicts that stand are passed over
+TRIES = (0.2, 1.0, 3.0)  # seconds to wait for a database that is locked or has dropped the connection
+
 
 @dataclass
 class Run:
-    """What a run did: verdicts given now, students whose verdict stood already, and submissions that could not be graded."""
+    """What a run did.
+
+    Attributes:
+        verdicts: given now, by student; empty where they were not to be kept.
+        unchanged: that stood already; empty where they were not to be kept.
+        faults: student -> why the machine could not grade.
+        counts: how many of each.
+    """
 
     verdicts: list[Verdict] = field(default_factory=list)
     unchanged: list[Verdict] = field(default_factory=list)
     faults: dict[str, str] = field(default_factory=dict)
+    counts: Counts = field(default_factory=Counts)
 
 
 Progress = Callable[[int, int, Verdict | None], None]
+Each = Callable[[Verdict, bool], None]
 
 
 def grade(
@@ -52,6 +68,8 @@ def grade(
     workers: int = 0,
     executor: Executor | None = None,
     progress: Progress = lambda done, total, verdict: None,
+    each: Each | None = None,
+    fair: bool = True,
 ) -> Run:
     """Grade every submission of an assignment.
 
@@ -64,6 +82,8 @@ def grade(
         workers: processes on this machine; 0 for one a core.
         executor: where to run instead; tasks carry bytes in and a verdict out.
         progress: called with (done, total, verdict) after each submission.
+        each: called with (verdict, whether it is new) instead of keeping verdicts in the result, for a class of any size.
+        fair: quick submissions first, and slow ones yield to them; False for the order of names.
 
     Returns:
         What was done. Submissions that the machine failed to grade are in `faults`; run again.
@@ -71,49 +91,128 @@ def grade(
     Raises:
         CourseFault: nothing of this assignment can be graded until its author mends it.
     """
-    found = list(
-        submission.find(course.root / "submitted", assignment, list(students) if students is not None else None)
-    )
-    run = Run()
+    names = submission.names(course.root / "submitted", assignment, students)
+    path = course.root / "verdicts.db"
     with (
-        VerdictStore(course.root / "verdicts.db") as store,
+        VerdictStore(path) as store,
         GradebookWriter(course.db_url, course.id, course.nbgrader) as gradebook,
+        RunLog(path, assignment, str(getattr(executor, "place", "local"))) as runs,
     ):
         worker.refresh(course, assignment)
-        version = course.version(assignment)
-        if found:
+        if names:
             register(course, gradebook, assignment)
-        keys = {
-            id(item): key_of(item.student, assignment, item.digest, version, __version__, mode.label) for item in found
-        }
-        todo: list[Submission] = []
-        for item in found:
-            key = keys[id(item)]
-            entry = None if force else store.find(key)
+        efforts = {name: Effort(*effort) for name, effort in store.efforts(assignment)} if fair else {}
+        desk = _Desk(course, assignment, mode, store, gradebook, Schedule(names, efforts, fair), force, progress, each)
+        with closing(results(course, mode, desk, workers, executor)) as outcomes:
+            for task, result in outcomes:
+                desk.take(task, result)
+                runs.say(desk.counts)
+        desk.end()
+        runs.say(desk.counts)
+    desk.run.verdicts.sort(key=lambda verdict: verdict.student)
+    desk.run.unchanged.sort(key=lambda verdict: verdict.student)
+    return desk.run
+
+
+class _Desk:
+    """Hands out what has to be graded, passes over what stands, and writes down what comes back."""
+
+    def __init__(
+        self,
+        course: Course,
+        assignment: str,
+        mode: Mode,
+        store: VerdictStore,
+        gradebook: GradebookWriter,
+        schedule: Schedule,
+        force: bool,
+        progress: Progress,
+        each: Each | None,
+    ) -> None:
+        self._course, self._assignment, self._mode = course, assignment, mode
+        self._store, self._gradebook, self._schedule = store, gradebook, schedule
+        self._force, self._progress, self._each = force, progress, each
+        self._version = course.version(assignment)
+        self.run = Run(counts=Counts(total=len(schedule)))
+        self.counts = self.run.counts
+        self._said = 0.0
+        progress(0, self.counts.total, None)
+
+    def __len__(self) -> int:
+        return len(self._schedule)
+
+    def draw(self) -> Task | None:
+        """The next submission that has no verdict yet, read now."""
+        while (ticket := self._schedule.next()) is not None:
+            item = submission.read(
+                self._course.root / "submitted" / ticket.name / self._assignment, ticket.name, self._assignment
+            )
+            address = (item.student, self._assignment, item.digest, self._version, __version__, self._mode.label)
+            key = key_of(*address)
+            entry = None if self._force else self._store.find(key)
             if entry is None:
-                todo.append(item)
-                continue
-            if store.current(item.student, assignment) != key or not is_written(course, entry):
-                # handed in before, or cut off before it was written down: no need to run it again
-                write_down(course, store, gradebook, key, item, entry)
-            run.unchanged.append(entry.verdict)
-        done = len(found) - len(todo)
-        progress(done, len(found), None)
-        with closing(_results(course, mode, todo, workers, executor)) as results:
-            for item, result in results:
-                if isinstance(result, MachineFault):
-                    run.faults[item.student] = str(result)
-                    store.record_fault(item.student, assignment)
-                    gradebook.mark_stale(item.student, assignment, text("record.stale"), submitted_at(course, item))
-                else:
-                    entry = Entry(result.verdict, result.notebook, result.page)
-                    store.add(keys[id(item)], entry)
-                    write_down(course, store, gradebook, keys[id(item)], item, entry)
-                    run.verdicts.append(result.verdict)
-                done += 1
-                progress(done, len(found), None if isinstance(result, MachineFault) else result.verdict)
-    run.verdicts.sort(key=lambda verdict: verdict.student)
-    return run
+                return Task(ticket, item, key, self._schedule.patience(ticket))
+            self._pass_over(item, key, entry)
+        return None
+
+    def came_back(self, task: Task) -> None:
+        """Put a submission that yielded its place behind the others."""
+        self._schedule.came_back(task.ticket)
+        self.counts.yielded = self._schedule.yielded
+        metrics.repeated("yielded")
+        _LOG.write("yielded", student=task.item.student, assignment=self._assignment, patience=task.patience)
+
+    def take(self, task: Task, result: Result | MachineFault) -> None:
+        """Write down what became of a submission."""
+        item = task.item
+        if isinstance(result, MachineFault):
+            self._fault(item, result)
+        else:
+            entry = Entry(result.verdict, result.notebook, result.page)
+            started = time.perf_counter()
+            self._store.add(task.key, entry)
+            write_down(self._course, self._store, self._gradebook, task.key, item, entry)
+            self.counts.graded += 1
+            self._note(result.verdict, new=True, write=time.perf_counter() - started)
+            self._schedule.took(result.verdict.timing.get("total", 0.0))
+        self._say(None if isinstance(result, MachineFault) else result.verdict)
+
+    def end(self) -> None:
+        """Say that everything is done."""
+        self._say(None)
+        metrics.queue(0, 0)
+
+    def _pass_over(self, item: Submission, key: str, entry: Entry) -> None:
+        if self._store.current(item.student, self._assignment) != key or not is_written(self._course, entry):
+            # handed in before, or cut off before it was written down: no need to run it again
+            write_down(self._course, self._store, self._gradebook, key, item, entry)
+        self.counts.unchanged += 1
+        self._note(entry.verdict, new=False)
+        if time.monotonic() - self._said > SAID_SECONDS:
+            self._say(None)
+
+    def _fault(self, item: Submission, fault: MachineFault) -> None:
+        self.run.faults[item.student] = str(fault)
+        self.counts.faults += 1
+        metrics.count(self._assignment, "fault")
+        _LOG.write("fault", student=item.student, assignment=self._assignment, fault=fault.message)
+        self._store.record_fault(item.student, self._assignment)
+        when = submitted_at(self._course, item)
+        _persistently(lambda: self._gradebook.mark_stale(item.student, self._assignment, text("record.stale"), when))
+
+    def _note(self, verdict: Verdict, new: bool, **seconds: float) -> None:
+        metrics.count(self._assignment, verdict.status if new else "unchanged", verdict.timing if new else None)
+        timing = {**{name: round(value, 4) for name, value in verdict.timing.items()}, **seconds}
+        who = {"student": verdict.student, "assignment": self._assignment}
+        _LOG.write("graded" if new else "unchanged", **who, status=verdict.status, score=verdict.score, **timing)
+        if self._each is not None:
+            self._each(verdict, new)
+        else:
+            (self.run.verdicts if new else self.run.unchanged).append(verdict)
+
+    def _say(self, verdict: Verdict | None) -> None:
+        self._said = time.monotonic()
+        self._progress(self.counts.graded + self.counts.unchanged + self.counts.faults, self.counts.total, verdict)
 
 
 def register(course: Course, gradebook: GradebookWriter, assignment: str) -> None:
@@ -125,98 +224,21 @@ def register(course: Course, gradebook: GradebookWriter, assignment: str) -> Non
     gradebook.set_due(assignment, course.assignment(assignment).due)
 
 
-def _results(
-    course: Course, mode: Mode, items: Sequence[Submission], workers: int, executor: Executor | None
-) -> Generator[tuple[Submission, Result | MachineFault], None, None]:
-    """Grade submissions in any order.
+def _persistently(write: Callable[[], None]) -> None:
+    """Write to a database that another program may hold for a moment, or that may have dropped the connection.
 
-    What was under way when a process died is tried again, one at a time, so that what kills a process costs only itself.
+    Raises:
+        MachineFault: it does not take it after several tries either.
     """
-    waiting, suspects = deque(items), deque[Submission]()
-    while waiting or suspects:
-        queue, alone = (suspects, True) if suspects else (waiting, False)
-        with _pool(course, mode, queue, 1 if alone else workers, executor, alone) as (pool, width):
-            if pool is None:
-                yield from _in_this_process(course, mode, queue)
-                return
-            for item, result in _under_way(course, mode, pool, width, queue):
-                if result is None and not alone and executor is None:
-                    suspects.append(item)
-                else:
-                    yield item, result or MachineFault("the grading process died on it")
-        if executor is not None:
-            yield from ((item, MachineFault("the executor is broken")) for item in queue)
-            return
-
-
-def _in_this_process(
-    course: Course, mode: Mode, items: Iterable[Submission]
-) -> Iterator[tuple[Submission, Result | MachineFault]]:
-    for item in items:
+    for seconds in TRIES:
         try:
-            result: Result | MachineFault = worker.grade_one(course.root, mode, item)
+            write()
         except MachineFault as fault:
-            result = fault
-        yield item, result
-
-
-def _under_way(
-    course: Course, mode: Mode, pool: Executor, width: int, queue: deque[Submission]
-) -> Iterator[tuple[Submission, Result | MachineFault | None]]:
-    """Results as they come; None for what was under way when a process died, after which the rest stays in the queue."""
-    futures: dict[Future[Result], Submission] = {}
-    broken = False
-    try:
-        while futures or (queue and not broken):
-            while queue and len(futures) < width and not broken:
-                try:
-                    future = pool.submit(worker.grade_one, course.root, mode, queue[0])
-                except BrokenExecutor:
-                    broken = True
-                else:
-                    futures[future] = queue.popleft()
-            for future in wait(futures, return_when=FIRST_COMPLETED).done:
-                item = futures.pop(future)
-                try:
-                    yield item, future.result()
-                except MachineFault as fault:
-                    yield item, fault
-                except BrokenExecutor:
-                    broken = True
-                    yield item, None
-    finally:
-        for future in futures:
-            future.cancel()
-
-
-@contextmanager
-def _pool(
-    course: Course, mode: Mode, items: Sequence[Submission], workers: int, executor: Executor | None, alone: bool
-) -> Iterator[tuple[Executor | None, int]]:
-    """Where tasks run, and how many are given out at a time.
-
-    A given executor; processes forked from this one; or (None) this very process, unless a task may kill the one it runs in.
-    """
-    workers = max(1, min(workers or os.cpu_count() or 1, len(items)))
-    if executor is not None:
-        yield executor, len(items)
-        return
-    if workers == 1 and not alone:
-        yield None, 1
-        return
-    # Prepared here and forked, so that workers start with everything imported and the checks collected.
-    engine = worker.engine_for(course.root, mode)
-    for assignment in {item.assignment for item in items}:
-        engine.prepare(assignment)
-    shared().wait()  # it says only once that it is warm
-    context, others = get_context("fork"), set(active_children())
-    with ProcessPoolExecutor(workers, context, worker.start, (context.Lock(),)) as pool:
-        try:
-            yield pool, 1 if alone else workers + 1
-        except BaseException:  # Ctrl-C, say: what is under way may take minutes
-            for process in set(active_children()) - others:
-                process.terminate()
-            raise
+            _LOG.write("write failed, trying again", fault=fault.message)
+            time.sleep(seconds)
+        else:
+            return
+    write()
 
 
 def write_down(
@@ -230,7 +252,7 @@ def write_down(
     else:
         remove_file(path)  # of an earlier, readable submission: it would pass for this one's
     write_page(course, verdict, entry.page)
-    gradebook.write(verdict, submitted_at(course, item))
+    _persistently(lambda: gradebook.write(verdict, submitted_at(course, item)))
     store.record(verdict, key)
 
 

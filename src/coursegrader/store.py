@@ -124,6 +124,19 @@ class VerdictStore:
             row = self._db.execute(query, (student, assignment)).fetchone()
         return str(row[0]) if row is not None else None
 
+    def efforts(self, assignment: str) -> Iterator[tuple[str, tuple[float, int]]]:
+        """Of every student's last verdict: seconds it took, and how many cells and calls hit a limit."""
+        query = """
+            SELECT history.student, verdict.verdict FROM history JOIN verdict ON verdict.key = history.key
+            WHERE history.number IN (SELECT max(number) FROM history WHERE assignment = ? AND key != '' GROUP BY student)"""
+        with self._explained():
+            for student, packed in self._db.execute(query, (assignment,)):
+                try:
+                    timing = json.loads(zlib.decompress(packed))["timing"]
+                    yield str(student), (float(timing.get("total", 0.0)), int(timing.get("limits_hit", 0)))
+                except (ValueError, zlib.error, TypeError, KeyError, AttributeError):
+                    continue
+
     def record(self, verdict: Verdict, key: str) -> None:
         """Write down that this verdict now stands."""
         self._append(verdict.student, verdict.assignment, key, verdict.score, verdict.max_score, verdict.status)

@@ -6,7 +6,7 @@ import json
 import os
 import stat
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -62,17 +62,24 @@ class StudentNotebook:
     warnings: tuple[str, ...] = field(default=())
 
 
-def find(submitted: Path, assignment: str, students: list[str] | None = None) -> Iterator[Submission]:
-    """Every submission of an assignment under `submitted/<student>/<assignment>/`, in the order of names.
+def names(submitted: Path, assignment: str, students: Collection[str] | None = None) -> list[str]:
+    """Who has handed in an assignment: names of folders under `submitted/<student>/<assignment>/`, sorted; nothing is read."""
+    if not submitted.is_dir():
+        return []
+    return [
+        name
+        for name in sorted(os.listdir(submitted))
+        if (students is None or name in students) and os.path.lexists(submitted / name / assignment)
+    ]
+
+
+def find(submitted: Path, assignment: str, students: Collection[str] | None = None) -> Iterator[Submission]:
+    """Every submission of an assignment, in the order of names, each read when it is asked for.
 
     A folder that cannot be used still gives a `Submission`, with its problem, so that nobody is silently left out.
     """
-    if not submitted.is_dir():
-        return
-    for name in sorted(os.listdir(submitted)):
-        folder = submitted / name / assignment
-        if (students is None or name in students) and os.path.lexists(folder):
-            yield read(folder, name, assignment)
+    for name in names(submitted, assignment, students):
+        yield read(submitted / name / assignment, name, assignment)
 
 
 def read(folder: Path, student: str, assignment: str) -> Submission:

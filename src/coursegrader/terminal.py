@@ -43,16 +43,22 @@ def progress_bar(title: str, *, quiet: bool = False) -> Iterator[Step]:
 
 def verdict_table(verdicts: Sequence[Verdict]) -> str:
     """One line a submission: student, points, status, isolation."""
-    rows = [
-        {
-            "student": verdict.student,
-            "points": f"{verdict.score:g}/{verdict.max_score:g}",
-            "status": verdict.status,
-            "isolation": verdict.isolation,
-            "note": verdict.reason or _attention(verdict),
-        }
-        for verdict in verdicts
-    ]
+    return table_of([verdict_row(verdict) for verdict in verdicts])
+
+
+def verdict_row(verdict: Verdict) -> dict[str, str]:
+    """What a table says of a verdict: all that is kept of it while a large class is graded."""
+    return {
+        "student": verdict.student,
+        "points": f"{verdict.score:g}/{verdict.max_score:g}",
+        "status": verdict.status,
+        "isolation": verdict.isolation,
+        "note": verdict.reason or _attention(verdict),
+    }
+
+
+def table_of(rows: Sequence[dict[str, str]]) -> str:
+    """Rows as a table."""
     import pandas as pd  # a third of a second that a run without a table need not spend
 
     return str(pd.DataFrame(rows).to_string(index=False))

@@ -72,6 +72,12 @@ def refresh(course: Course, assignment: str) -> None:
     forget_reference()
 
 
+def keep_only(root: Path) -> None:
+    """Forget the engines of other courses: `reference` can mean one course's at a time."""
+    for key in [key for key in _engines if key[0] != root]:
+        _engines.pop(key).close()
+
+
 def grade_one(root: Path, mode: Mode, submission: Submission, patience: float | None = None) -> Result:
     """Grade a submission and make its notebook and page.
 

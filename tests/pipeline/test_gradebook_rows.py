@@ -113,7 +113,7 @@ def test_a_timestamp_that_is_no_file_does_not_hold_the_run_up(klass: Class) -> N
 def break_machine(monkeypatch: pytest.MonkeyPatch, *students: str) -> None:
     whole = worker.grade_one
 
-    def grade_one(root: Path, mode: object, item: object) -> object:
+    def grade_one(root: Path, mode: object, item: object, patience: float | None) -> object:
         if item.student in students:  # type: ignore[attr-defined]
             raise MachineFault("no disk")
         return whole(root, mode, item)  # type: ignore[arg-type]

@@ -97,11 +97,11 @@ def test_a_warm_parent_that_is_killed_costs_at_most_what_was_under_way(full: Cla
     assert [verdict.student for verdict in again.verdicts] == sorted(run.faults)
 
 
-def deadly(root: Path, mode: Mode, item: Submission) -> worker.Result:
+def deadly(root: Path, mode: Mode, item: Submission, patience: float | None) -> worker.Result:
     """In a worker: die on one submission, as if the system had run out of memory there."""
     if item.student == "s2":
         os.kill(os.getpid(), signal.SIGKILL)
-    return _whole(root, mode, item)
+    return _whole(root, mode, item, patience)
 
 
 _whole = worker.grade_one

@@ -5,11 +5,22 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from coursegrader.commands import add_command, isolation
-from coursegrader.course import load_course
-from coursegrader.terminal import progress_bar
+from coursegrader.course import Course, load_course
+from coursegrader.terminal import progress_bar, table_of, verdict_row
+from coursegrader.verdict import Verdict
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from coursegrader.cluster import Scheduler
+    from coursegrader.grade import Run
+    from coursegrader.sandbox.confinement import Mode
 
 
 def add(commands: Any) -> None:
@@ -18,6 +29,7 @@ def add(commands: Any) -> None:
         "  coursegrader grade 01-compter-generer                     everybody who is not graded yet\n"
         "  coursegrader grade 01-compter-generer --student marley    one student\n"
         "  coursegrader grade 01-compter-generer --force --workers 2\n"
+        "  coursegrader grade 01-compter-generer --scheduler tcp://grader.example:8786\n"
         "\n"
         "Submissions lie in submitted/<student>/<assignment>/, as `nbgrader collect` or `nbgrader zip_collect` puts them."
     )
@@ -29,21 +41,36 @@ def add(commands: Any) -> None:
     parser.add_argument("--force", action="store_true", help="grade again what has not changed")
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one a core)")
     parser.add_argument("--json", action="store_true", help="verdicts as JSON lines on standard output")
+    cluster = parser.add_argument_group("on a Dask cluster (docs/scale.md)")
+    cluster.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help='tcp://host:8786, tls://host:8786, or "local" for processes here (default: COURSE["scheduler"], else local)',
+    )
+    for name, what in (("ca", "authority"), ("cert", "certificate"), ("key", "key")):
+        cluster.add_argument(f"--tls-{name}", type=Path, metavar="FILE", help=f"{what} for tls://, a PEM file")
     isolation.add_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Grade, show progress, and sum up."""
-    from coursegrader.sandbox.warm import shared
-
-    shared()  # warms up while the rest is imported
-    from coursegrader.grade import feedback_path, grade
-    from coursegrader.terminal import verdict_table
+    from coursegrader.cluster import scheduler_of
 
     course = load_course(options.root, only=[options.assignment])
-    mode = isolation.chosen_mode(options)
-    with progress_bar("grading", quiet=options.json) as progress:
+    scheduler = scheduler_of(course, options.scheduler, options.tls_ca, options.tls_cert, options.tls_key)
+    if scheduler is None:
+        from coursegrader.sandbox.warm import shared
+
+        shared()  # warms up while the rest is imported
+    from coursegrader.grade import grade
+
+    mode = isolation.chosen_mode(options) if scheduler is None else isolation.wanted_mode(options)
+    seen = _Seen(options.json)
+    with (
+        _executor(scheduler, course, options.assignment, mode) as executor,
+        progress_bar("grading", quiet=options.json) as progress,
+    ):
         done = grade(
             course,
             options.assignment,
@@ -51,24 +78,57 @@ def run(options: argparse.Namespace) -> int:
             students=options.student,
             force=options.force,
             workers=options.workers,
+            executor=executor,
             progress=progress,
+            each=seen.take,
         )
     if options.json:
-        for verdict in [*done.verdicts, *done.unchanged]:
-            print(verdict.to_json())
         for student, fault in done.faults.items():
             print(json.dumps({"student": student, "status": "fault", "reason": fault}, ensure_ascii=False))
     else:
-        if not (done.verdicts or done.unchanged or done.faults):
-            print(f"No submission of {options.assignment} in {course.root / 'submitted'}.")
-        if done.verdicts:
-            print(verdict_table(done.verdicts))
-            print(f"feedback: {feedback_path(course, done.verdicts[0])}")
-        if done.unchanged:
-            print(f"{len(done.unchanged)} unchanged since they were graded; --force grades them again.")
-        for student, fault in done.faults.items():
-            print(f"{student}: not graded, the machine failed: {fault}", file=sys.stderr)
-    absent = set(options.student or ()) - {v.student for v in (*done.verdicts, *done.unchanged)} - set(done.faults)
+        _sum_up(course, options.assignment, done, seen)
+    absent = set(options.student or ()) - seen.students - set(done.faults)
     for student in sorted(absent):
         print(f"{student}: has handed in nothing for {options.assignment}", file=sys.stderr)
     return 1 if done.faults or absent else 0
+
+
+class _Seen:
+    """What is remembered of each verdict: a line of the table, no more, so that memory does not grow with verdicts."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._json = as_json
+        self.rows: list[dict[str, str]] = []
+        self.students: set[str] = set()
+
+    def take(self, verdict: Verdict, new: bool) -> None:
+        self.students.add(verdict.student)
+        if self._json:
+            print(verdict.to_json())
+        elif new:
+            self.rows.append(verdict_row(verdict))
+
+
+@contextmanager
+def _executor(scheduler: Scheduler | None, course: Course, assignment: str, mode: Mode) -> Iterator[Executor | None]:
+    """The cluster where one is named; None for processes on this machine."""
+    if scheduler is None:
+        yield None
+        return
+    from coursegrader.cluster import ClusterExecutor
+
+    with ClusterExecutor(scheduler, course, assignment, mode) as executor:
+        yield executor
+
+
+def _sum_up(course: Course, assignment: str, done: Run, seen: _Seen) -> None:
+    if not done.counts.total:
+        print(f"No submission of {assignment} in {course.root / 'submitted'}.")
+    rows = sorted(seen.rows, key=lambda row: row["student"])
+    if rows:
+        print(table_of(rows))
+        print(f"feedback: {course.root / 'feedback' / rows[0]['student'] / assignment / assignment}.html")
+    if done.counts.unchanged:
+        print(f"{done.counts.unchanged} unchanged since they were graded; --force grades them again.")
+    for student, fault in done.faults.items():
+        print(f"{student}: not graded, the machine failed: {fault}", file=sys.stderr)

@@ -18,6 +18,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def wanted_mode(options: argparse.Namespace) -> Mode:
+    """What every worker of a cluster must offer, whatever this machine does: full isolation, or none where that was asked for."""
+    return Mode.NONE if options.no_isolation else Mode.FULL_ROOT
+
+
 def chosen_mode(options: argparse.Namespace) -> Mode:
     """The strongest mode this machine offers, or none at all where that was asked for.
 

@@ -38,7 +38,7 @@ def read_course(root: Path, data: dict[str, Any], nbgrader: Any, mistakes: Mista
     table = Table(data, "COURSE", mistakes)
     table.keys(
         ["id", "title", "language", "timezone", "seed", "assignments"],
-        ["milestones", "limits", "policy", "extensions"],
+        ["milestones", "limits", "policy", "extensions", "scheduler", "cache"],
     )
     zone = _zone(table)
     limits = read_limits(data.get("limits", {}), "limits", Limits(), mistakes)

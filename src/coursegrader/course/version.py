@@ -12,6 +12,8 @@ from coursegrader import __version__
 
 # What is decided without running anything: a policy that changes must not have everybody's work run again.
 POLICIES = frozenset({"policy", "extensions", "timezone"})
+# Where and how it is graded, which is no part of a grade.
+MACHINES = frozenset({"scheduler", "cache"})
 OWN_POLICIES = frozenset({"policy", "release", "due"})
 
 
@@ -54,7 +56,7 @@ def tracked_files(folder: Path) -> Iterator[Path]:
 
 
 def _own_part(data: Mapping[str, Any], assignment_id: str) -> bytes:
-    own = {key: value for key, value in data.items() if key not in {"assignments", "milestones"} | POLICIES}
+    own = {key: value for key, value in data.items() if key not in {"assignments", "milestones"} | POLICIES | MACHINES}
     own["assignment"] = [
         {key: value for key, value in entry.items() if key not in OWN_POLICIES}
         for entry in data.get("assignments", [])
