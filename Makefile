@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint types figures release lock clean attacks bench-throughput bank bench-checks mutants
+.PHONY: demo test lint types figures release lock clean attacks bench-throughput bank bench-checks mutants chaos bench-scale bench-fairness
 
 demo: $(STAMP)
 	$(BIN)/coursegrader demo --all --keep .demo
@@ -38,6 +38,15 @@ mutants: $(STAMP)
 
 attacks: $(STAMP)
 	$(BIN)/python benchmarks/attacks.py
+
+chaos: $(STAMP)
+	$(BIN)/python benchmarks/chaos.py
+
+bench-scale: $(STAMP)
+	$(BIN)/python benchmarks/scale.py
+
+bench-fairness: $(STAMP)
+	$(BIN)/python benchmarks/fairness.py
 
 # otter-grader lives in an environment of its own: it is only measured against
 bench-throughput: $(STAMP) .venv-bench/.installed

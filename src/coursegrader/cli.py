@@ -47,7 +47,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def make_parser() -> argparse.ArgumentParser:
     """The command line's grammar."""
-    from coursegrader.commands import build, data, demo, doctor, export, grade, gradebook, milestones, report, students
+    from coursegrader.commands import (
+        build,
+        cache,
+        data,
+        demo,
+        doctor,
+        export,
+        grade,
+        gradebook,
+        milestones,
+        report,
+        status,
+        students,
+    )
 
     parser = argparse.ArgumentParser(
         prog="coursegrader",
@@ -56,7 +69,9 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"coursegrader {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for module in (build, grade, gradebook, milestones, export, students, report, data, demo, doctor):
+    for module in (
+        build, grade, status, gradebook, milestones, export, students, report, cache, data, demo, doctor,
+    ):  # fmt: skip
         module.add(commands)
     return parser
 

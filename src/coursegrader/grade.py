@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from coursegrader import __version__, metrics, submission, worker
+from coursegrader import __version__, cache, metrics, submission, worker
 from coursegrader.course import Course
 from coursegrader.dispatch import Task, results
 from coursegrader.errors import MachineFault, SubmissionFault
@@ -109,6 +109,8 @@ def grade(
                 runs.say(desk.counts)
         desk.end()
         runs.say(desk.counts)
+    cache.clean_to_limits(course)
+    metrics.cache(cache.size_of(path))
     desk.run.verdicts.sort(key=lambda verdict: verdict.student)
     desk.run.unchanged.sort(key=lambda verdict: verdict.student)
     return desk.run

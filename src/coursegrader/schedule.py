@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-FIRST_PATIENCE = 5.0  # seconds, until some verdicts say what is usual here
+FIRST_PATIENCE = 1.0  # seconds, twice as many after each that yields, until some verdicts say what is usual here
 KNOWN = 8  # verdicts that say so
 USUAL = 1.7  # times the median of the others
 LEAST = 0.15  # seconds; below, the noise of a loaded machine would decide
@@ -59,6 +59,7 @@ class Schedule:
             suspect = fair and name in efforts and efforts[name].limits_hit > 0
             self._levels[last if suspect else 0].append(Ticket(name, last if suspect else 0))
         self._seconds: deque[float] = deque(maxlen=REMEMBERED)
+        self._unknown = FIRST_PATIENCE
         self.yielded = 0
 
     def __len__(self) -> int:
@@ -79,12 +80,14 @@ class Schedule:
         if not self._fair or ticket.tries >= 2 or not len(self):
             return None
         known = len(self._seconds) >= KNOWN
-        first = max(USUAL * statistics.median(self._seconds), LEAST) if known else FIRST_PATIENCE
+        first = max(USUAL * statistics.median(self._seconds), LEAST) if known else self._unknown
         return first if ticket.tries == 0 else SECOND_TRY * first
 
     def came_back(self, ticket: Ticket) -> None:
         """Put one that ran out of patience behind the others."""
         self.yielded += 1
+        if len(self._seconds) < KNOWN:
+            self._unknown *= 2  # perhaps everybody takes that long
         again = Ticket(ticket.name, ticket.tries + 1)
         self._levels[again.tries].append(again)
 

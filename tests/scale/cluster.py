@@ -49,17 +49,14 @@ class Cluster:
                     **os.environ,
                     "OMP_NUM_THREADS": "1",
                     "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "60",
+                    "DASK_TEMPORARY_DIRECTORY": str(self.folder),
                     **environment,
                 },
             )
 
     def start_scheduler(self) -> None:
         self.scheduler = self._start(
-            "scheduler",
-            "--host",
-            self.address.replace("://", "://").rpartition(":")[0] + f":{self.port}",
-            "--no-dashboard",
-            "--no-show",
+            "scheduler", "--host", self.address, "--dashboard-address", "127.0.0.1:0", "--no-show"
         )
         deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline:
@@ -73,10 +70,8 @@ class Cluster:
 
     def start_worker(self, threads: int = 1, **environment: str) -> subprocess.Popen[bytes]:
         """A worker without a nanny, so that it is one process to kill."""
-        worker = self._start(
-            "worker", self.address, "--host", "127.0.0.1", "--nthreads", str(threads), "--no-nanny", "--no-dashboard",
-            "--local-directory", str(self.folder), "--death-timeout", "60", **environment,
-        )  # fmt: skip
+        options = ["--host", "127.0.0.1", "--nthreads", str(threads), "--no-nanny", "--death-timeout", "60"]
+        worker = self._start("worker", self.address, *options, "--local-directory", str(self.folder), **environment)
         self.workers.append(worker)
         return worker
 

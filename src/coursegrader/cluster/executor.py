@@ -88,6 +88,7 @@ class ClusterExecutor(Executor):
         self._mending: threading.Thread | None = None
         self._closed = False
         self._width, self._asked = 0, 0.0
+        self._chosen: list[str] | None = None
         self._client = self._connect()
         try:
             self._prepare(patience)
@@ -119,9 +120,9 @@ class ClusterExecutor(Executor):
         started = time.monotonic()
         self._client.register_plugin(self._plugin)
         while True:
-            answers: dict[str, str | None] = self._client.run(answer, self.key, on_error="return")
+            answers: dict[str, object] = self._client.run(answer, self.key, on_error="return")
             accepted = [address for address, reason in answers.items() if reason == ""]
-            refused = {address: str(reason) for address, reason in answers.items() if reason}
+            refused = {address: reason for address, reason in answers.items() if isinstance(reason, str) and reason}
             if accepted:
                 break
             if time.monotonic() - started > seconds or (refused and len(refused) == len(answers)):
@@ -136,6 +137,7 @@ class ClusterExecutor(Executor):
         for address, reason in refused.items():
             _LOG.write("refused", worker=address, reason=reason)
         self._width, self._asked = A_WORKER * len(accepted), time.monotonic()
+        self._chosen = accepted if refused else None
         _LOG.write(
             "prepared",
             scheduler=self.place,
@@ -147,13 +149,11 @@ class ClusterExecutor(Executor):
     @property
     def width(self) -> int:
         """How many tasks keep the workers busy, as they come and go."""
-        from coursegrader.cluster.task import resource
-
         if time.monotonic() - self._asked > WIDTH_SECONDS:
             self._asked = time.monotonic()
             with suppress(Exception):  # the scheduler may be away just now
-                workers = self._client.scheduler_info()["workers"].values()
-                ready = sum(resource(self.key) in (found.get("resources") or {}) for found in workers)
+                there = set(self._client.scheduler_info()["workers"])
+                ready = len(there & set(self._chosen) if self._chosen is not None else there)
                 self._width = A_WORKER * ready if ready else self._width
         return max(self._width, 1)
 
@@ -181,7 +181,7 @@ class ClusterExecutor(Executor):
         return order.future
 
     def _send(self, order: _Order) -> None:
-        from coursegrader.cluster.task import grade_packed, resource
+        from coursegrader.cluster.task import grade_packed
 
         try:
             with warnings.catch_warnings():
@@ -192,7 +192,9 @@ class ClusterExecutor(Executor):
                     order.task,
                     key=f"grade-{uuid.uuid4().hex}",
                     pure=False,
-                    resources={resource(self.key): 1},
+                    # those that refuse are avoided where there are any; should all others go, a new one may be none of them
+                    workers=self._chosen,
+                    allow_other_workers=self._chosen is not None,
                 )
             order.held.add_done_callback(lambda held: self._done(order, held))
         except Exception as error:  # a client that is closing raises what it likes
@@ -213,6 +215,11 @@ class ClusterExecutor(Executor):
             self._lose(order, f"{type(error).__name__}: {error}")
 
     def _finish(self, order: _Order, answer: bytes) -> None:
+        from coursegrader.cluster.task import REFUSED
+
+        if answer == REFUSED:
+            self._lose(order, "a worker refused it")
+            return
         try:
             result = unpack_result(answer)
         except CoursegraderError as error:

@@ -10,7 +10,7 @@ from typing import Any
 
 from distributed.diagnostics.plugin import WorkerPlugin
 
-from coursegrader.cluster.task import Wanted, accept, answer, resource
+from coursegrader.cluster.task import Wanted, accept, answer
 
 
 class CoursePlugin(WorkerPlugin):  # type: ignore[misc, unused-ignore]
@@ -24,7 +24,7 @@ class CoursePlugin(WorkerPlugin):  # type: ignore[misc, unused-ignore]
     idempotent = True  # a second coordinator of the same course finds it there
 
     def __init__(self, wanted: Wanted, content: bytes) -> None:
-        self.name = resource(wanted.key)
+        self.name = f"coursegrader-{wanted.key[:16]}"
         self.wanted, self.content = wanted, content
 
     async def setup(self, worker: Any) -> None:
@@ -32,7 +32,5 @@ class CoursePlugin(WorkerPlugin):  # type: ignore[misc, unused-ignore]
         place = Path(worker.local_directory) / "coursegrader"
         work = functools.partial(accept, self.wanted, self.content, place, worker.state.nthreads)
         accepted = await asyncio.get_running_loop().run_in_executor(worker.executors["default"], work)
-        if accepted:
-            await worker.set_resources(**{resource(self.wanted.key): 1})
-        else:
+        if not accepted:
             logging.getLogger("distributed.worker").error("coursegrader: refused: %s", answer(self.wanted.key))

@@ -1,8 +1,6 @@
-"""What a Dask worker runs: accept a course or refuse it, then bytes in and bytes out.
+"""What a Dask worker is asked: accept a course or refuse it, then bytes in and bytes out.
 
-A worker process has several threads (its event loop, its communication), so it never forks for a student: the warm parent is a process of its
-own, started by exec with a clean environment and one thread, as on a single machine (`sandbox.warm`), and children are forked from that one. Only
-the worker's one task thread grades.
+Scheduler and coordinator load this module too, so it imports nothing heavy; what a worker does is in `grading`.
 """
 
 from __future__ import annotations
@@ -12,17 +10,9 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
-import torch
+REFUSED = b"this worker has not accepted the course"
 
-from coursegrader import worker
-from coursegrader.cluster.bundle import Bundle, unpack
-from coursegrader.cluster.match import differences, fingerprint
-from coursegrader.cluster.wire import pack_fault, pack_result, unpack_task
-from coursegrader.course import load_course
-from coursegrader.errors import CourseFault, CoursegraderError, MachineFault, OutOfPatience
-from coursegrader.sandbox.choose import best_mode
-from coursegrader.sandbox.confinement import Mode
-from coursegrader.sandbox.warm import shared
+_answers: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -49,21 +39,6 @@ class Wanted:
         return sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
 
-@dataclass(frozen=True)
-class _Accepted:
-    root: Path
-    mode: Mode
-
-
-_accepted: dict[str, _Accepted] = {}
-_answers: dict[str, str] = {}
-
-
-def resource(key: str) -> str:
-    """The Dask resource that a worker has once it has accepted what is wanted: tasks go to no other worker."""
-    return f"coursegrader-{key[:16]}"
-
-
 def accept(wanted: Wanted, content: bytes, place: Path, threads: int) -> bool:
     """Unpack a course, prepare its checks and the warm parent; or refuse it, for a reason that `answer` tells.
 
@@ -73,55 +48,11 @@ def accept(wanted: Wanted, content: bytes, place: Path, threads: int) -> bool:
         place: folder for courses.
         threads: task threads of this worker.
     """
-    try:
-        reasons = _refusals(wanted, threads)
-        if not reasons:
-            mode = _mode(wanted.mode)
-            root = unpack(Bundle(wanted.digest, content), place)
-            version = load_course(root, only=[]).version(wanted.assignment)
-            if version != wanted.version:
-                raise CourseFault(
-                    f"the course is version {version[:12]} here, the coordinator has {wanted.version[:12]}"
-                )
-            _accepted[wanted.key] = _Accepted(root, mode)
-            worker.keep_only(root)
-            worker.engine_for(root, mode).prepare(wanted.assignment)
-            shared().wait()
-    except CoursegraderError as error:
-        reasons = [str(error)]
-    except (
-        Exception
-    ) as error:  # a check's import, say: a worker that cannot prepare a course must say so and stay away from it
-        reasons = [f"{type(error).__name__}: {error}"]
-    if reasons:
-        _accepted.pop(wanted.key, None)
-    _answers[wanted.key] = "; ".join(reasons)
-    return not reasons
+    from coursegrader.cluster import grading
 
-
-def _refusals(wanted: Wanted, threads: int) -> list[str]:
-    reasons = differences(wanted.fingerprint, fingerprint())
-    if threads != 1:
-        reasons.append(f"this worker has {threads} threads; start it with --nthreads 1, one process a core")
-    return reasons
-
-
-def _mode(label: str) -> Mode:
-    """This machine's mode of that label.
-
-    Raises:
-        MachineFault: it offers less.
-    """
-    best, why = best_mode()
-    if label == Mode.NONE.label:
-        return Mode.NONE
-    if label == Mode.REDUCED.label and best is not Mode.NONE:
-        return Mode.REDUCED
-    if best.label != label:
-        raise MachineFault(
-            f'isolation is "{best.label}" here, wanted is "{label}": {why or "run `coursegrader doctor`"}'
-        )
-    return best
+    reason = grading.prepare(wanted, content, place, threads)
+    _answers[wanted.key] = reason
+    return not reason
 
 
 def answer(key: str) -> str | None:
@@ -137,15 +68,11 @@ def grade_packed(key: str, task: bytes) -> bytes:
         task: from `pack_task`.
 
     Returns:
-        A packed result or fault; nothing is raised, so that no exception needs to be pickled.
+        A packed result or fault; nothing is raised, so that no exception needs to be pickled. `REFUSED` from a worker that has not
+        accepted the course: it grades nothing, and the task has to go elsewhere.
     """
-    try:
-        course = _accepted.get(key)
-        if course is None:
-            raise MachineFault("this worker has not accepted the course", hint="Its log says why.")
-        torch.set_num_threads(1)  # of this thread: the setting is the thread's own
-        worker.keep_only(course.root)
-        item, patience = unpack_task(task)
-        return pack_result(worker.grade_one(course.root, course.mode, item, patience))
-    except (CourseFault, MachineFault, OutOfPatience) as fault:
-        return pack_fault(fault)
+    if _answers.get(key) != "":
+        return REFUSED
+    from coursegrader.cluster import grading
+
+    return grading.grade(key, task)

@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from coursegrader.course.limits import read_limits
+from coursegrader.course.machines import note_machines
 from coursegrader.course.milestone import read_milestones
 from coursegrader.course.mistakes import Mistakes
 from coursegrader.course.model import Assignment, Course, Exercise, Limits
@@ -40,6 +41,7 @@ def read_course(root: Path, data: dict[str, Any], nbgrader: Any, mistakes: Mista
         ["id", "title", "language", "timezone", "seed", "assignments"],
         ["milestones", "limits", "policy", "extensions", "scheduler", "cache"],
     )
+    note_machines(table.data, mistakes)
     zone = _zone(table)
     limits = read_limits(data.get("limits", {}), "limits", Limits(), mistakes)
     policy = read_policy(data.get("policy", {}), "policy", Policy(), mistakes)

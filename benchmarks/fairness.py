@@ -1,0 +1,129 @@
+"""Hostile submissions among honest ones: how much longer the honest ones wait, and whether any grade changes.
+
+    make bench-fairness                     200 honest, 20 hostile
+    python benchmarks/fairness.py --honest 1000
+
+The honest ones are graded alone, then among one hostile one for every ten (loops that catch everything, memory, processes, output, sleep), on two
+workers, nobody known from before. The wait of a submission is the time from the start of grading to its verdict. Then the hostile ones are known,
+and the same is done again. Both are set beside the plain order of names (`--plain`, slow). Ends with one line of JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+import numpy as np
+
+from coursegrader.build import build_release
+from coursegrader.course import load_course
+from coursegrader.sandbox.warm import shared
+from coursegrader.verdict import Verdict
+from tests.pipeline.small_course import NAME, Class, write_config, write_course
+
+HONEST: tuple[dict[str, Any], ...] = (
+    {},
+    {"double": "def double(v):\n    return v"},
+    {"total": None},
+    {"total": "def total(values):\n    return float(torch.tensor([float(v) for v in values]).double().sum())"},
+    {"Tally": "x ="},
+)
+HOSTILE = (
+    {
+        "double": "def double(values):\n    while True:\n        try:\n            while True: pass\n        except BaseException: pass"
+    },
+    {"double": "while True:\n    try:\n        while True: pass\n    except BaseException: pass"},
+    {"total": "hog = []\nwhile True:\n    try: hog.append(bytearray(1 << 24))\n    except BaseException: pass"},
+    {"Tally": "while True:\n    try: print('x' * 10**6)\n    except BaseException: pass"},
+    {
+        "double": "import os, time\nfor _ in range(60):\n    if os.fork() == 0:\n        while True: pass\ntime.sleep(60)"
+    },
+    {"total": "def total(values):\n    import time\n    time.sleep(60)"},
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--honest", type=int, default=200)
+    parser.add_argument("--plain", action="store_true", help="measure the plain order of names, too")
+    options = parser.parse_args()
+    shared()
+    folder = Path(tempfile.mkdtemp(prefix="fairness-"))
+    folder.chmod(0o755)
+    built = write_course(folder / "built")
+    write_config(built, cell_seconds=5.0, call_seconds=5.0)
+    build_release(load_course(built), NAME)
+    rng = random.Random(7)
+    places = rng.sample(
+        range(options.honest * 11 // 10), options.honest // 10
+    )  # hostile ones anywhere in the order of names
+    alone, among, plain = (Class.copied(built, folder / name) for name in ("alone", "among", "plain"))
+    for position in range(options.honest * 11 // 10):
+        student = f"s{position:06d}"
+        remark = f"Réponse {student}."
+        if position in places:
+            for klass in (among, plain):
+                klass.hand_in(student, explain=remark, **HOSTILE[position % len(HOSTILE)])
+        else:
+            for klass in (alone, among, plain):
+                klass.hand_in(student, explain=remark, **HONEST[position % len(HONEST)])
+    grade(alone, students=[f"s{position:06d}" for position in range(8)])  # both sides warm
+    waits = {"alone": grade(alone), "among": grade(among), "known": grade(among)}
+    if options.plain:
+        waits["plain"] = grade(plain, fair=False)
+    honest = sorted(set(waits["alone"][0]))
+    baseline = {student: waits["alone"][1][student] for student in honest}
+    result: dict[str, Any] = {"honest": options.honest, "hostile": len(places)}
+    for name, (moments, digests) in waits.items():
+        wait = np.array([moments[student] for student in honest])
+        quantiles = [float(np.median(wait)), float(np.percentile(wait, 95)), float(wait.max())]
+        base = np.array([waits["alone"][0][student] for student in honest])
+        bases = [float(np.median(base)), float(np.percentile(base, 95)), float(base.max())]
+        print(f"{name:6} median {quantiles[0]:7.1f} s   p95 {quantiles[1]:7.1f} s   last honest {quantiles[2]:7.1f} s")
+        if name != "alone":
+            delays = [round(q / b - 1, 3) for q, b in zip(quantiles, bases, strict=True)]
+            result |= {
+                f"delay_{name}_{what}": delay for what, delay in zip(("median", "p95", "last"), delays, strict=True)
+            }
+            result[f"grades_changed_{name}"] = sum(digests.get(student) != baseline[student] for student in honest)
+    hostile = [f"s{position:06d}" for position in places]
+    result["hostile_differ"] = sum(
+        waits["among"][1].get(student) != waits["known"][1].get(student) for student in hostile
+    )
+    shutil.rmtree(folder, ignore_errors=True)
+    print(json.dumps(result))
+    changed = sum(value for key, value in result.items() if key.startswith("grades_changed")) + result["hostile_differ"]
+    sys.exit(0 if not changed else 1)
+
+
+def grade(klass: Class, **options: Any) -> tuple[dict[str, float], dict[str, str]]:
+    """student -> seconds until the verdict, and student -> digest; everything anew, on two workers."""
+    moments: dict[str, float] = {}
+    digests: dict[str, str] = {}
+    started = [0.0]
+
+    def each(verdict: Verdict, new: bool) -> None:
+        moments[verdict.student] = time.perf_counter() - started[0]
+        digests[verdict.student] = verdict.digest
+
+    def progress(done: int, total: int, verdict: Verdict | None) -> None:
+        if not started[0]:
+            started[0] = time.perf_counter()
+
+    run = klass.grade(workers=2, force=True, each=each, progress=progress, **options)
+    assert not run.faults, run.faults
+    return moments, digests
+
+
+if __name__ == "__main__":
+    main()

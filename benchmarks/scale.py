@@ -1,0 +1,303 @@
+"""Throughput on 1 and 2 processes and on 1 and 2 Dask workers, the coordinator's memory, and where ten thousand students would meet a limit.
+
+    make bench-scale                        2,000 submissions
+    python benchmarks/scale.py --submissions 200
+
+The submissions are the bank's honest ones of the first assignment, each made unlike every other. Rates are counted from the first verdict to the
+last, in turns (local, cluster, local, cluster), so that start-up and a neighbour's load weigh on both alike. Ends with one line of JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import heapq
+import json
+import os
+import random
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+import psutil
+
+from coursegrader import logs
+from coursegrader.bank import load_bank, solutions_of
+from coursegrader.build import build_release, build_source
+from coursegrader.cluster import ClusterExecutor, Scheduler
+from coursegrader.cluster.bundle import pack
+from coursegrader.cluster.wire import pack_result, pack_task
+from coursegrader.course import Course, load_course
+from coursegrader.demo import make_class_folder
+from coursegrader.grade import Run, grade
+from coursegrader.sandbox.choose import best_mode
+from coursegrader.sandbox.warm import shared
+from coursegrader.store import VerdictStore
+from coursegrader.submission import read
+from coursegrader.verdict import Verdict
+from coursegrader.worker import Result
+from tests.scale.cluster import Cluster
+
+ASSIGNMENT = "01-compter-generer"
+LINK_BYTES = 125e6  # a second: 1 Gbit/s, full duplex counted as one
+
+
+@dataclass
+class Pass:
+    """One run: submissions a second from the first verdict to the last, and student -> digest."""
+
+    rate: float
+    digests: dict[str, str]
+    run: Run
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--submissions", type=int, default=2000)
+    parser.add_argument(
+        "--sample", type=int, default=0, help="submissions of each rate (default: a tenth, at least 60)"
+    )
+    options = parser.parse_args()
+    shared()
+    folder = Path(tempfile.mkdtemp(prefix="scale-"))
+    folder.chmod(0o755)
+    course = load_course(make_class_folder(HERE.parent, folder / "class"))
+    build_release(course, course.assignment(ASSIGNMENT))
+    students = hand_in(course, options.submissions)
+    sample = students[: options.sample or min(len(students), max(60, len(students) // 10))]
+    print(f"{len(students)} submissions of {ASSIGNMENT}, rates from {len(sample)} of them", flush=True)
+    rates, equal = measure_rates(course, folder, sample)
+    overhead = statistics.median(rates["local 2"]) / statistics.median(rates["dask 2"]) - 1
+    memory, log, one = measure_memory(course, folder / "log.jsonl", len(students))
+    again = time.perf_counter()
+    unchanged = grade(course, ASSIGNMENT, best_mode()[0], each=lambda verdict, new: None).counts.unchanged
+    again = (time.perf_counter() - again) / len(students)
+    lost, twice = look(course, students)
+    sizes = measure_sizes(course, sample)
+    limits = simulate_all(log, one, sizes)
+    result = {
+        "submissions": len(students),
+        **{f"rate_{name.replace(' ', '_')}": round(statistics.median(found), 2) for name, found in rates.items()},
+        "dask_overhead": round(overhead, 3),
+        "dask_overhead_1": round(statistics.median(rates["local 1"]) / statistics.median(rates["dask 1"]) - 1, 3),
+        "speedup_2": round(statistics.median(rates["local 2"]) / statistics.median(rates["local 1"]), 2),
+        "verdicts_equal": equal,
+        "lost": lost,
+        "counted_twice": twice,
+        "unchanged": unchanged,
+        "resubmit_ms": round(1000 * again, 1),
+        "rss_mb": memory,
+        **limits,
+    }
+    shutil.rmtree(folder, ignore_errors=True)
+    print(json.dumps(result))
+    sys.exit(0 if equal and not lost and not twice and unchanged == len(students) else 1)
+
+
+def hand_in(course: Course, number: int) -> list[str]:
+    """Everybody's notebook: an honest submission of the bank, with a remark of its own in the student's last cell."""
+    assignment = course.assignment(ASSIGNMENT)
+    release = json.loads((course.release_dir(ASSIGNMENT) / f"{ASSIGNMENT}.ipynb").read_text(encoding="utf-8"))
+    solutions = solutions_of(build_source(course, assignment))
+    bank = [known for known in load_bank(HERE.parent / "tests" / "submissions" / ASSIGNMENT) if known.honest]
+    notebooks = [json.loads(known.notebook(release, solutions)) for known in bank if known.status == "graded"]
+    students = [f"s{position:06d}" for position in range(number)]
+    for position, student in enumerate(students):
+        notebook = notebooks[position % len(notebooks)]
+        code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+        source = code[-1]["source"]
+        code[-1]["source"] = "".join(source) + f"\n# {student}"
+        folder = course.root / "submitted" / student / ASSIGNMENT
+        folder.mkdir(parents=True)
+        (folder / f"{ASSIGNMENT}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+        code[-1]["source"] = source
+    return students
+
+
+def one_pass(course: Course, sample: list[str], workers: int, executor: Executor | None) -> Pass:
+    """Grade the sample and time it."""
+    digests: dict[str, str] = {}
+    moments: list[float] = []
+
+    def each(verdict: Verdict, new: bool) -> None:
+        digests[verdict.student] = verdict.digest
+        moments.append(time.perf_counter())
+
+    run = grade(
+        course, ASSIGNMENT, best_mode()[0], students=sample, force=True, workers=workers, executor=executor, each=each
+    )
+    first = min(len(moments) - 2, 4)  # workers are busy by then
+    return Pass((len(moments) - 1 - first) / (moments[-1] - moments[first]), digests, run)
+
+
+def measure_rates(course: Course, folder: Path, sample: list[str]) -> tuple[dict[str, list[float]], bool]:
+    """Rates by configuration, and whether all verdicts were equal."""
+    rates: dict[str, list[float]] = {name: [] for name in ("local 1", "dask 1", "local 2", "dask 2")}
+    seen: list[dict[str, str]] = []
+    for number in (1, 2):
+        with (
+            _cluster(folder / f"cluster-{number}", number) as cluster,
+            ClusterExecutor(Scheduler(cluster.address), course, ASSIGNMENT, best_mode()[0]) as executor,
+        ):
+            _wait_for(executor, number)
+            one_pass(course, sample[:8], number, executor)  # both warm: the first submissions of a process are slower
+            for _ in range(2):
+                for name, where in (("local", None), ("dask", executor)):
+                    done = one_pass(course, sample, number, where)
+                    rates[f"{name} {number}"].append(done.rate)
+                    seen.append(done.digests)
+                    print(f"{name} {number}: {done.rate:7.2f} a second, {len(done.run.faults)} faults", flush=True)
+    equal = all(digests == seen[0] and len(digests) == len(sample) for digests in seen)
+    return rates, equal
+
+
+@contextmanager
+def _cluster(folder: Path, workers: int) -> Iterator[Cluster]:
+    cluster = Cluster(folder)
+    try:
+        cluster.start_scheduler()
+        for _ in range(workers):
+            cluster.start_worker()
+        yield cluster
+    finally:
+        cluster.close()
+
+
+def _wait_for(executor: ClusterExecutor, workers: int) -> None:
+    deadline = time.monotonic() + 120
+    while executor.width < 2 * workers and time.monotonic() < deadline:
+        time.sleep(0.5)
+
+
+def measure_memory(course: Course, log: Path, number: int) -> tuple[dict[str, float], list[dict[str, Any]], float]:
+    """RSS of this process at 25, 50 and 100 % of the whole class, the log of the run, and this process's seconds a submission."""
+    logs.start(log)
+    process = psutil.Process()
+    marks = {max(number * share // 100, 1): f"{share}%" for share in (25, 50, 100)}
+    memory: dict[str, float] = {}
+
+    def progress(done: int, total: int, verdict: Verdict | None) -> None:
+        if done in marks:
+            memory[marks[done]] = round(process.memory_info().rss / 2**20, 1)
+
+    before, started = process.cpu_times(), time.perf_counter()
+    grade(course, ASSIGNMENT, best_mode()[0], force=True, progress=progress, each=lambda verdict, new: None)
+    after = process.cpu_times()
+    spent = (after.user + after.system - before.user - before.system) / number
+    print(
+        f"whole class in {time.perf_counter() - started:.0f} s; coordinator {1000 * spent:.1f} ms of processor a submission",
+        flush=True,
+    )
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    return memory, [line for line in lines if line["event"] == "graded"], spent
+
+
+def look(course: Course, students: list[str]) -> tuple[int, int]:
+    """How many have no current verdict, and how many rows are there twice."""
+    import sqlite3
+
+    with VerdictStore(course.root / "verdicts.db") as store:
+        lost = sum(not store.find(store.current(student, ASSIGNMENT) or "") for student in students)
+    with sqlite3.connect(course.root / "gradebook.db") as db:
+        query = "SELECT count(*), count(DISTINCT student_id) FROM submitted_assignment"
+        rows, distinct = db.execute(query).fetchone()
+    return lost + (len(students) - distinct), rows - distinct
+
+
+def measure_sizes(course: Course, sample: list[str]) -> dict[str, float]:
+    """Bytes on the wire: of a task and of a result (means), and of the course."""
+    tasks, results = [], []
+    with VerdictStore(course.root / "verdicts.db") as store:
+        for student in sample:
+            item = read(course.root / "submitted" / student / ASSIGNMENT, student, ASSIGNMENT)
+            tasks.append(len(pack_task(item, None)))
+            entry = store.find(store.current(student, ASSIGNMENT) or "")
+            assert entry is not None
+            results.append(len(pack_result(Result(entry.verdict, entry.notebook, entry.page))))
+    return {
+        "task": statistics.mean(tasks),
+        "result": statistics.mean(results),
+        "course": len(pack(course, ASSIGNMENT).content),
+    }
+
+
+def simulate(
+    times: list[float], coordinator: float, link: float, workers: int, number: int, seed: int = 1
+) -> tuple[float, float]:
+    """A class that hands in at one moment, event by event.
+
+    Args:
+        times: measured seconds of submissions, drawn from at random.
+        coordinator: seconds that the one coordinator (and its database) needs for each.
+        link: seconds that its network link needs for each, both ways.
+        workers: one submission at a time each.
+        number: of submissions.
+
+    Returns:
+        Seconds until the last verdict is written, and the share of them that the coordinator was busy.
+    """
+    rng = random.Random(seed)
+    free = [0.0] * workers
+    coming: list[float] = []  # when results reach the coordinator
+    sent, busy, spent = 0, 0.0, 0.0
+    written = 0
+    while written < number:
+        while sent < number and sent - written < 2 * workers:
+            sent += 1
+            start = max(heapq.heappop(free), busy + link)
+            end = start + rng.choice(times)
+            heapq.heappush(free, end)
+            heapq.heappush(coming, end + link)
+        busy = max(busy, heapq.heappop(coming)) + max(coordinator, link)
+        spent += max(coordinator, link)
+        written += 1
+    return busy, spent / busy
+
+
+def simulate_all(log: list[dict[str, Any]], processor: float, sizes: dict[str, float]) -> dict[str, Any]:
+    """10,000 students on ever more workers; prints a table, returns where it stops to help and what it costs."""
+    times = [line["total"] for line in log]
+    database = statistics.mean(line["write"] for line in log)
+    coordinator = max(processor, database)
+    link = (sizes["task"] + sizes["result"]) / LINK_BYTES
+    mean = statistics.mean(times)
+    wire = sizes["task"] + sizes["result"]
+    print(
+        f"\na submission: {mean:.3f} s on a worker, {1000 * coordinator:.1f} ms on the coordinator ({1000 * database:.1f} ms of it writing),"
+    )
+    print(
+        f"{wire / 1000:.1f} kB on the wire ({1e6 * link:.0f} µs of 1 Gbit/s); the course {sizes['course'] / 1000:.0f} kB once a worker"
+    )
+    print("\n10,000 submissions at one moment, simulated\nworkers    minutes   coordinator busy")
+    table = {}
+    for workers in (2, 8, 16, 32, 64, 128, 256, 512):
+        seconds, share = simulate(times, coordinator, link, workers, 10_000)
+        table[workers] = round(seconds / 60, 2)
+        print(f"{workers:7d} {seconds / 60:10.1f} {share:18.0%}")
+    return {
+        "submission_s": round(mean, 3),
+        "coordinator_ms": round(1000 * coordinator, 2),
+        "write_ms": round(1000 * database, 2),
+        "wire_kb": round((sizes["task"] + sizes["result"]) / 1000, 1),
+        "bundle_kb": round(sizes["course"] / 1000, 1),
+        "coordinator_saturates_at_workers": int(mean / coordinator),
+        "link_saturates_at_workers": int(mean / link),
+        "minutes_of_10000": table,
+        "core_hours_10000": round(10_000 * (mean + coordinator) / 3600, 2),
+        "core_hours_1000000": round(1_000_000 * (mean + coordinator) / 3600, 1),
+        "cores": os.cpu_count(),
+    }
+
+
+if __name__ == "__main__":
+    main()
