@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint types figures release lock clean attacks bench-throughput bank bench-checks mutants chaos bench-scale bench-fairness
+.PHONY: demo test lint types figures release lock clean attacks bench-throughput bank bench-checks mutants chaos bench-scale bench-fairness bench-gradebook
 
 demo: $(STAMP)
 	$(BIN)/coursegrader demo --all --keep .demo
@@ -47,6 +47,9 @@ bench-scale: $(STAMP)
 
 bench-fairness: $(STAMP)
 	$(BIN)/python benchmarks/fairness.py
+
+bench-gradebook: $(STAMP)
+	$(BIN)/python benchmarks/gradebook.py
 
 # otter-grader lives in an environment of its own: it is only measured against
 bench-throughput: $(STAMP) .venv-bench/.installed

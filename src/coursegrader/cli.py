@@ -51,6 +51,7 @@ def make_parser() -> argparse.ArgumentParser:
         build,
         cache,
         data,
+        db,
         demo,
         doctor,
         export,
@@ -70,7 +71,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"coursegrader {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for module in (
-        build, grade, status, gradebook, milestones, export, students, report, cache, data, demo, doctor,
+        build, grade, status, gradebook, milestones, export, students, report, db, cache, data, demo, doctor,
     ):  # fmt: skip
         module.add(commands)
     return parser

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import pytest
 import sqlalchemy
 
 from benchmarks.gradebook_class import MadeClass, Size, make_class
+from tests.gradebook.postgres import find_binaries, server
+from tests.pipeline.small_course_fixtures import built_course, mode
+
+__all__ = ["built_course", "mode"]
 
 VECTORS = [  # OWASP, "CSV Injection", and what has been tried since
     "=1+1",
@@ -46,3 +52,28 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> MadeClass:
             connection.execute(update, {"name": name, "student": student})
     engine.dispose()
     return made
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a real server's maintenance database; skipped, with the reason, where PostgreSQL is not installed."""
+    binaries = find_binaries()
+    if binaries is None:
+        pytest.skip("PostgreSQL's server is not installed (apt-get install postgresql)")
+    with server(binaries) as address:
+        yield address
+
+
+@pytest.fixture
+def new_database(postgres: str) -> Callable[[str], str]:
+    """Makes an empty database on the server and gives its address."""
+
+    def make(name: str) -> str:
+        engine = sqlalchemy.create_engine(postgres, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name}")
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        engine.dispose()
+        return postgres.replace("/postgres?", f"/{name}?")
+
+    return make

@@ -16,7 +16,7 @@ from coursegrader.errors import MachineFault
 from coursegrader.sandbox.confinement import Mode
 from tests.pipeline.small_course import NAME, Class, write_config
 
-COMMANDS = ("build", "grade", "gradebook", "export", "students", "report", "data", "demo", "doctor")
+COMMANDS = ("build", "grade", "gradebook", "export", "students", "report", "db", "data", "demo", "doctor")
 
 
 def run(*arguments: str | Path) -> int:

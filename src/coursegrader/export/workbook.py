@@ -124,7 +124,9 @@ def _sheet(
         for column, value in enumerate(row):
             note = notes.get((place, column), "") if notes else ""
             if isinstance(value, str):
-                cells.append(_text_cell(sheet, value) if value else None)
+                # openpyxl takes "=..." for a formula and "#..." for an error; other printable text it writes as it is
+                plain = not notes and value[:1] not in "=+-@'#" and value.isprintable() and len(value) <= CELL_CHARS
+                cells.append(value if plain and value else _text_cell(sheet, value) if value else None)
             elif value is None or math.isnan(value):
                 cells.append(None)
             elif notes:  # every one a cell of its own: openpyxl would use one with a note again for the value after it

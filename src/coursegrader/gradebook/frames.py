@@ -80,8 +80,9 @@ class Frames:
 
     @cached_property
     def exercises(self) -> pd.DataFrame:
-        """One row an exercise of a submission: student, assignment, exercise; auto_score, manual_score, extra_credit, score, max_score (points);
-        needs_manual_grade (bool). `score` is the manual one where there is one, else the automatic, plus extra credit, as in nbgrader.
+        """One row an exercise of a submission, by student and in course order: student, assignment, exercise; auto_score, manual_score,
+        extra_credit, score, max_score (points); needs_manual_grade (bool). `score` is the manual one where there is one, else the automatic,
+        plus extra credit, as in nbgrader.
         """
         scores, names = self._scores, self.assignments["assignment"].tolist()
         owner = scores.submissions["student"].to_numpy()[scores.submission]
@@ -161,8 +162,11 @@ class Frames:
 
     @cached_property
     def _scores(self) -> Scores:
+        course = self.course.assignments if self.course else ()
+        places = {(a.id, e.id): number for a in course for number, e in enumerate(a.exercises)}
+        students, assignments = self.students["student"].tolist(), self.assignments["assignment"].tolist()
         with reader(self.db_url) as db:
-            scores = read_scores(db, self.students["student"].tolist(), self.assignments["assignment"].tolist())
+            scores = read_scores(db, students, assignments, places)
         if scores.orphans:
             self.problems.append(f"{scores.orphans} grade(s) belong to no submission or no cell and are left out")
         return scores

@@ -96,7 +96,7 @@ def reader(db_url: str) -> Iterator[Reader]:
     Raises:
         MachineFault: the database does not answer, is not nbgrader's, or of another version.
     """
-    shown = _shown(db_url)
+    shown = shown_address(db_url)
     try:
         url = sqlalchemy.make_url(db_url)
         missing = _missing(url)
@@ -106,7 +106,7 @@ def reader(db_url: str) -> Iterator[Reader]:
                 if missing:
                     Base.metadata.create_all(connection)
                 else:
-                    _refuse_other_versions(connection, shown)
+                    refuse_other_versions(connection, shown)
                 yield Reader(connection, shown)
         finally:
             engine.dispose()
@@ -131,14 +131,15 @@ def _missing(url: sqlalchemy.URL) -> bool:
     return url.get_backend_name() == "sqlite" and not database.startswith("file:") and not Path(database).is_file()
 
 
-def _shown(db_url: str) -> str:
+def shown_address(db_url: str) -> str:
+    """An address without its password."""
     try:
         return sqlalchemy.make_url(db_url).render_as_string(hide_password=True)
     except sqlalchemy.exc.SQLAlchemyError:
         return "at the address in course_config.py"
 
 
-def _refuse_other_versions(connection: sqlalchemy.Connection, shown: str) -> None:
+def refuse_other_versions(connection: sqlalchemy.Connection, shown: str) -> None:
     """Compare tables and columns with those of the installed nbgrader: another version would give wrong or missing rows."""
     inspector = sqlalchemy.inspect(connection)
     there = set(inspector.get_table_names())

@@ -6,6 +6,7 @@ joins on 32-letter keys.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,13 +79,16 @@ def read_cells(db: Reader) -> tuple[list[str], Cells]:
     return texts_of(given["id"]), Cells(texts_of(given["exercise"]), texts_of(given["assignment"]), points)
 
 
-def read_scores(db: Reader, students: list[str], assignments: list[str]) -> Scores:
+def read_scores(
+    db: Reader, students: list[str], assignments: list[str], places: Mapping[tuple[str, str], int]
+) -> Scores:
     """Everything that was graded.
 
     Args:
         db: an open gradebook.
         students: ids, in the order that codes count.
         assignments: names, likewise.
+        places: (assignment, exercise) -> its place in the course; others come after them.
 
     Raises:
         MachineFault: the database does not answer, or holds something that is no grade.
@@ -99,9 +103,11 @@ def read_scores(db: Reader, students: list[str], assignments: list[str]) -> Scor
     cell = codes_of(given["cell"], cell_ids)
     whole = (submission >= 0) & (cell >= 0)
     # in the order of students, then of the course; cells are few, so that their order is one of small numbers
-    place = np.array([assignments.index(name) for name in cells.assignment], dtype=np.int64)
+    keys = list(zip(cells.assignment, cells.exercise, strict=True))
+    place = np.array([(assignments.index(key[0]), places.get(key, len(places))) for key in keys], dtype=np.int64)
+    place = place.reshape(-1, 2)
     rank = np.empty(len(cell_ids) + 1, dtype=np.int64)
-    rank[np.lexsort((np.arange(len(cell_ids)), place))] = np.arange(len(cell_ids))
+    rank[np.lexsort((np.arange(len(cell_ids)), place[:, 1], place[:, 0]))] = np.arange(len(cell_ids))
     rows = np.flatnonzero(whole)
     rows = rows[np.lexsort((rank[cell[rows]], submission[rows]))]
     auto, manual, extra = (

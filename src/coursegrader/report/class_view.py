@@ -313,7 +313,7 @@ def students(data: ReportData, href: dict[str, str]) -> Section | None:
     table = table.reindex(index=frame["student"], columns=data.begun["assignment"])
     rows = []
     for row, values in zip(rows_of(frame), table.to_numpy(dtype=float), strict=True):
-        name = Cell(shorten(row.name, 80), row.name.casefold(), href.get(row.student, ""))
+        name = Cell(shorten(row.name, 80), None, href.get(row.student, ""))
         own = (
             Cell(shorten(row.student, 40)),
             percent(row.mean, mood_of(row.mean)),

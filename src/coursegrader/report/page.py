@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from coursegrader.errors import MachineFault
+from coursegrader.report.markup import row_markup
 from coursegrader.report.parts import ClassView
 from coursegrader.report.texts import t
 
@@ -85,7 +86,7 @@ def template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(t=t)
+    environment.globals.update(t=t, row_markup=row_markup)
     return environment.get_template(name)
 
 

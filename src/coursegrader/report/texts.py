@@ -45,7 +45,7 @@ def decimals(value: float, mood: str = "") -> Cell:
 
 def words(value: str) -> Cell:
     """A text that comes from elsewhere: nothing invisible, not endless."""
-    return Cell(shorten(value), value.casefold())
+    return Cell(shorten(value))
 
 
 def day(moment: pd.Timestamp, zone: tzinfo, *, hour: bool = False) -> Cell:
