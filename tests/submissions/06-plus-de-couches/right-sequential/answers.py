@@ -16,7 +16,7 @@ def scaled_params(V, k, E, H, generator=None):
 
 # %% BatchNorm1d
 class BatchNorm1d(torch.nn.Module):
-    """S'appuie sur la fonction de PyTorch, canaux au milieu."""
+    """Canaux devant, statistiques par var_mean."""
 
     def __init__(self, dim, eps=1e-5, momentum=0.1):
         super().__init__()
@@ -24,12 +24,20 @@ class BatchNorm1d(torch.nn.Module):
         self.beta = torch.nn.Parameter(torch.full((dim,), 0.0))
         self.register_buffer("running_mean", torch.full((dim,), 0.0))
         self.register_buffer("running_var", torch.full((dim,), 1.0))
-        self.reglages = {"eps": eps, "momentum": momentum}
+        self.eps, self.momentum = eps, momentum
 
     def forward(self, x):
-        y = x.movedim(-1, 1)
-        y = torch.nn.functional.batch_norm(y, self.running_mean, self.running_var, self.gamma, self.beta, training=self.training, **self.reglages)
-        return y.movedim(1, -1)
+        lignes = x.movedim(-1, 0).flatten(1)
+        if self.training:
+            var, mean = torch.var_mean(lignes, dim=1, correction=0)
+            n = lignes.shape[1]
+            with torch.no_grad():
+                self.running_mean += self.momentum * (mean - self.running_mean)
+                self.running_var += self.momentum * (var * n / max(n - 1, 1) - self.running_var)
+        else:
+            var, mean = self.running_var, self.running_mean
+        echelle = self.gamma * torch.rsqrt(var + self.eps)
+        return torch.addcmul(self.beta - mean * echelle, x, echelle)
 
 # %% eval_nll
 @torch.inference_mode()
