@@ -101,7 +101,9 @@ def grade(
         worker.refresh(course, assignment)
         if names:
             register(course, gradebook, assignment)
-        efforts = {name: Effort(*effort) for name, effort in store.efforts(assignment)} if fair else {}
+        efforts = (
+            {name: Effort(*effort) for name, effort in store.efforts(assignment)} if fair and len(names) > 1 else {}
+        )
         desk = _Desk(course, assignment, mode, store, gradebook, Schedule(names, efforts, fair), force, progress, each)
         with closing(results(course, mode, desk, workers, executor)) as outcomes:
             for task, result in outcomes:
