@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-FIRST_PATIENCE = 1.0  # seconds, twice as many after each that yields, until some verdicts say what is usual here
+FIRST_PATIENCE = 2.0  # seconds, three times as many after each that yields, until some verdicts say what is usual here
 KNOWN = 8  # verdicts that say so
 USUAL = 1.7  # times the median of the others
 LEAST = 0.15  # seconds; below, the noise of a loaded machine would decide
@@ -87,7 +87,7 @@ class Schedule:
         """Put one that ran out of patience behind the others."""
         self.yielded += 1
         if len(self._seconds) < KNOWN:
-            self._unknown *= 2  # perhaps everybody takes that long
+            self._unknown *= 3  # perhaps everybody takes that long
         again = Ticket(ticket.name, ticket.tries + 1)
         self._levels[again.tries].append(again)
 

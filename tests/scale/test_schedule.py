@@ -47,7 +47,7 @@ def test_where_everybody_takes_long_patience_grows_until_some_are_done() -> None
         assert ticket is not None
         seen.append(schedule.patience(ticket))
         schedule.came_back(ticket)
-    assert seen == [FIRST_PATIENCE, 2 * FIRST_PATIENCE, 4 * FIRST_PATIENCE, 8 * FIRST_PATIENCE]
+    assert seen == [FIRST_PATIENCE, 3 * FIRST_PATIENCE, 9 * FIRST_PATIENCE, 27 * FIRST_PATIENCE]
 
 
 def drain_one(schedule: Schedule) -> str:
