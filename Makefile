@@ -55,6 +55,10 @@ bench-gradebook: $(STAMP)
 bench-throughput: $(STAMP) .venv-bench/.installed
 	$(BIN)/python benchmarks/throughput.py --otter .venv-bench/bin/python
 
+.PHONY: bench-sandbox
+bench-sandbox: $(STAMP)
+	$(BIN)/python benchmarks/sandbox.py
+
 .venv-bench/.installed:
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check otter-grader==7.0.0 torch==2.13.0 numpy==2.4.6 ipykernel==7.4.0

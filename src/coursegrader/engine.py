@@ -149,6 +149,7 @@ class Engine:
         timing: dict[str, float] = {"read": time.perf_counter() - started}
         with _stage(timing, "spawn"):
             session = self.open(prepared, patience)
+        timing["fork"] = session.fork_seconds  # a part of it
         with session:
             with _stage(timing, "cells"):
                 outcomes = _run(session, cells)
@@ -156,7 +157,7 @@ class Engine:
                 checks = prepared.judge.run(session, lambda: self.reference_session(prepared))
         timing["total"] = time.perf_counter() - started
         timing["longest"], timing["limits_hit"] = session.longest, float(session.limits_hit)
-        timing["student_cpu"] = sum(outcome.cpu for outcome in outcomes if outcome is not None)
+        timing["student_cpu"] = sum(outcome.cpu for outcome in outcomes if outcome is not None) + session.call_cpu
         untouched = unanswered(cells)
         exercises = tuple(
             ExerciseResult(e.id, e.points, checks.get(e.id, ()), e.manual, e.id not in untouched)

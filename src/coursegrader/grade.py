@@ -177,7 +177,9 @@ class _Desk:
             self._store.add(task.key, entry)
             write_down(self._course, self._store, self._gradebook, task.key, item, entry)
             self.counts.graded += 1
-            self._note(result.verdict, new=True, write=time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            result.verdict.timing["record"] = seconds
+            self._note(result.verdict, new=True, write=seconds)
             self._schedule.took(result.verdict.timing.get("total", 0.0))
         self._say(None if isinstance(result, MachineFault) else result.verdict)
 

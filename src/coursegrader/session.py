@@ -21,9 +21,12 @@ from coursegrader.sandbox.warm import Child, WarmParent
 GRACE_SECONDS = 1.5  # what a soft time limit may overrun before the process is killed
 SNAPSHOT_SECONDS = 10.0
 OUTPUTS_OF_A_SUBMISSION = 8  # times the limit of one cell: thousands of cells may each use theirs
-# What ran out of time once is not waited for as long again: further calls of the same function, and further cells.
+# What ran out of time once is not waited for as long again: further calls of the same function, and further cells. What had been computing gets so
+# much of the processor and the whole time by the clock, so that an honest call on a busy machine ends as on an idle one; what had been waiting
+# (asleep, blocked) needs no processor, and gets so much by the clock.
 SECOND_CHANCE_SECONDS = 2.0
 SECOND_CHANCE_CELL_SECONDS = 5.0
+WAITING_CPU_SECONDS = 0.05  # of the processor, at most, by what was waiting rather than computing
 JSON_OF_OUTPUT = 6  # bytes of JSON that one character of output can take
 NOTE = 500  # characters that say how much was left out
 
@@ -101,11 +104,15 @@ class Session:
         self.longest = 0.0
         self.limits_hit = 0
         self._child: Child | None = parent.spawn(key)
+        self.fork_seconds = self._child.fork_seconds
         self._spare: Snapshot | None = None
         self._snapshots = 0
         self._requests = 0
-        self.slow: set[str | None] = set()
-        self._slow_cells = False
+        # Functions that ran out of time, and whether they had been waiting; a name stays what its first time-out was.
+        self.slow: dict[str | None, bool] = {}
+        self.wanted: int | None = None  # snapshots that will be asked for, where that is known: none is forked in vain
+        self.call_cpu = 0.0  # seconds of the processor that calls took, by the child's own account
+        self._slow_cells: bool | None = None
         self._output_left = times.output_bytes * OUTPUTS_OF_A_SUBMISSION
 
     def __enter__(self) -> Session:
@@ -148,13 +155,16 @@ class Session:
             if self._child is None or restarts > self._times.restarts:
                 outcomes.append(CellOutcome(cell.name, "skipped"))
                 continue
-            limit = min(self._times.cell, SECOND_CHANCE_CELL_SECONDS) if self._slow_cells else self._times.cell
+            seconds, cpu = self._times.cell, self._times.cell_cpu
+            if self._slow_cells is not None:
+                seconds, cpu = _second_chance(seconds, cpu, SECOND_CHANCE_CELL_SECONDS, self._slow_cells)
             started = time.monotonic()
-            outcome = self._run_cell(cell, limit)
+            outcome = self._run_cell(cell, seconds, cpu)
             outcomes.append(outcome)
             self.longest = max(self.longest, time.monotonic() - started)
             self.limits_hit += outcome.status in ("timeout", "stopped")
-            self._slow_cells |= outcome.status == "timeout"
+            if outcome.status == "timeout" and self._slow_cells is None:
+                self._slow_cells = not self._lost and outcome.cpu < WAITING_CPU_SECONDS
             self._output_left = max(self._output_left - size_of(outcome.outputs), 0)
             if self._lost:
                 self.close()
@@ -168,14 +178,14 @@ class Session:
         self._child = self._parent.spawn(self._key)
         for cell, outcome in zip(cells, outcomes, strict=False):
             if outcome.status in ("ok", "error"):
-                self._run_cell(cell, self._times.cell)  # it was in time before
+                self._run_cell(cell, self._times.cell, self._times.cell_cpu)  # it was in time before
                 if self._lost:
                     self.close()
                     return
 
     _lost = False
 
-    def _run_cell(self, cell: Cell, limit: float) -> CellOutcome:
+    def _run_cell(self, cell: Cell, limit: float, cpu_seconds: float) -> CellOutcome:
         assert self._child is not None
         self.check_patience()
         self._lost = False
@@ -183,7 +193,7 @@ class Session:
         seconds = min(limit, max(self._clock.end - wire.Clock(0).end, 0.1))
         room = min(self._times.output_bytes, self._output_left)
         request = {"id": self._requests, "source": cell.source, "name": cell.name, "limit": room}
-        request |= {"seconds": seconds, "cpu_seconds": self._times.cell_cpu}
+        request |= {"seconds": seconds, "cpu_seconds": cpu_seconds}
         clock = self.bounded(seconds + GRACE_SECONDS)
         try:
             wire.send(self._child.data, wire.Frame(request), clock)
@@ -228,7 +238,8 @@ class Session:
         """
         self.check_patience()
         ready = self._spare or self._order_snapshot()
-        self._spare = self._order_snapshot()
+        more = self.wanted is None or self._snapshots < self.wanted
+        self._spare = self._order_snapshot() if more else None
         return ready
 
     def _order_snapshot(self) -> Snapshot:
@@ -327,8 +338,11 @@ class Snapshot:
         **more: Any,
     ) -> Any:
         self._requests += 1
-        if name in self._session.slow:
-            seconds = min(seconds, SECOND_CHANCE_SECONDS)
+        told, cpu_seconds, spent = seconds, self._times.call_cpu, self.cpu
+        slow = self._session.slow
+        if name in slow:
+            told = min(seconds, SECOND_CHANCE_SECONDS)
+            seconds, cpu_seconds = _second_chance(seconds, cpu_seconds, SECOND_CHANCE_SECONDS, slow[name])
         encoder = wire.Encoder()
         header = {
             "id": self._requests,
@@ -336,7 +350,7 @@ class Snapshot:
             "name": name,
             "on": on,
             "seconds": seconds,
-            "cpu_seconds": self._times.call_cpu,
+            "cpu_seconds": cpu_seconds,
             **more,
         }
         header["args"] = [encoder.encode(arg) for arg in args]
@@ -346,10 +360,11 @@ class Snapshot:
         try:
             wire.send(self._sock, wire.Frame(header, encoder.buffers), clock)
             frame = wire.receive(self._sock, clock)
-            return self._value(frame, seconds)
+            return self._value(frame, told)
         except TimeoutError:
             self._session.check_patience()
-            failure = CallFailed("timeout", seconds=seconds)
+            slow.setdefault(name, True)  # it had to be killed: what it did with its time is not known
+            failure = CallFailed("timeout", seconds=told)
         except (EOFError, OSError, wire.WireError):
             failure = CallFailed("stopped")
         except CallFailed as known:
@@ -358,7 +373,7 @@ class Snapshot:
             self._session.longest = max(self._session.longest, time.monotonic() - started)
         self._session.limits_hit += failure.reason in ("timeout", "stopped")
         if failure.reason == "timeout":
-            self._session.slow.add(name)
+            slow.setdefault(name, self.cpu - spent < WAITING_CPU_SECONDS)
         raise failure
 
     def _value(self, frame: wire.Frame, seconds: float) -> Any:
@@ -366,7 +381,9 @@ class Snapshot:
         if reply.get("id") != self._requests:
             raise CallFailed("stopped")
         cpu = reply.get("cpu")
-        self.cpu += cpu if type(cpu) is float and 0 <= cpu < 1e6 else 0.0
+        cpu = cpu if type(cpu) is float and 0 <= cpu < 1e6 else 0.0
+        self.cpu += cpu
+        self._session.call_cpu += cpu
         if reply.get("missing") is True:
             raise CallFailed("missing")
         if reply.get("timeout") is True:
@@ -387,6 +404,11 @@ class Snapshot:
             return wire.Decoder(frame).decode(reply.get("value"))
         except wire.WireError:
             raise CallFailed("stopped") from None
+
+
+def _second_chance(seconds: float, cpu_seconds: float, second: float, waiting: bool) -> tuple[float, float]:
+    """Limits, by the clock and of the processor, of what ran out of time before."""
+    return (min(seconds, second) if waiting else seconds), min(cpu_seconds, second)
 
 
 def _raised(reply: dict[str, Any]) -> CallFailed:

@@ -64,6 +64,7 @@ class Judge:
         Raises:
             MachineFault: the machine failed; there is no verdict.
         """
+        session.wanted = len(self.specs)
         results: dict[str, list[CheckResult]] = {}
         for spec, result in self.outcomes(session):
             results.setdefault(spec.exercise, []).append(result)
@@ -83,6 +84,7 @@ class Judge:
     def _faulty_checks(self, reference: ReferenceSession) -> frozenset[str]:
         if self._faulty is None:
             with reference() as session:
+                session.wanted = len(self.specs)
                 runs = list(self._collected.run(lambda: _student(session)))
             self._faulty = frozenset(
                 f"{spec.exercise}:{spec.name}" for spec, ran, error in runs if not _result(spec, ran, error).passed

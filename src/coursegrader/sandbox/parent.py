@@ -179,7 +179,7 @@ def serve(control: socket.socket, shell: Any) -> None:
             write_message(control, {"error": f"{type(error).__name__}: {error}"})
         else:
             children[request["id"]] = spawned
-            write_message(control, {"pid": spawned.pid}, [spawned.pidfd])
+            write_message(control, {"pid": spawned.pid, "fork_seconds": spawned.fork_seconds}, [spawned.pidfd])
         finally:
             for fd in fds:
                 os.close(fd)

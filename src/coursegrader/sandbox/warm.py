@@ -45,13 +45,14 @@ ENVIRONMENT = {
 
 @dataclass
 class Child:
-    """A confined child: its two channels and the means to end it."""
+    """A confined child: its two channels, the means to end it, and how long the fork alone took."""
 
     number: int
     pid: int
     pidfd: int
     control: socket.socket
     data: socket.socket
+    fork_seconds: float
 
     def kill(self) -> None:
         """End the child and everything in its namespace, at once."""
@@ -158,7 +159,7 @@ class WarmParent:
         finally:
             their_control.close()
             their_data.close()
-        return Child(self._numbers, reply["pid"], received[0], control, data)
+        return Child(self._numbers, reply["pid"], received[0], control, data, reply["fork_seconds"])
 
     def destroy(self, child: Child) -> None:
         """Kill a child and return when nothing of it is left."""

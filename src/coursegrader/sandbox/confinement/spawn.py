@@ -35,6 +35,7 @@ class Spawned:
         slot: what it occupies; None when off.
         lifeline: the child ends when this descriptor closes; -1 when off.
         directory: its working directory on the host, "" where it has a file system of its own.
+        fork_seconds: how long the kernel took to fork, before anything was confined.
     """
 
     pid: int
@@ -45,6 +46,7 @@ class Spawned:
     slot: slots.Slot | None
     lifeline: int
     directory: str
+    fork_seconds: float = 0.0
 
 
 def spawn(plan: Plan, keep_fds: list[int], body: Callable[[], NoReturn]) -> Spawned:
@@ -102,10 +104,12 @@ def _spawn_in(
     )
     for stream in (sys.stdout, sys.stderr):
         stream.flush()  # or the child would write it once more
+    started = time.perf_counter()
     try:
         guard, guard_fd = kernel.clone(ready.clone_flags)
         if guard == 0:
             first_process.run(order)
+        forked = time.perf_counter() - started
     except OSError:
         os.close(lifeline)
         os.close(status)
@@ -124,7 +128,7 @@ def _spawn_in(
         raise
     finally:
         os.close(status)
-    return Spawned(pid, pidfd, guard, guard_fd, mode, slot, lifeline, directory)
+    return Spawned(pid, pidfd, guard, guard_fd, mode, slot, lifeline, directory, forked)
 
 
 def _start(slot: slots.Slot, guard: int, lifeline: int, status: int) -> int:
