@@ -8,6 +8,9 @@ from pathlib import Path
 
 from coursegrader.nbgrader_traits import configure
 
+# Late work of the project costs no points by itself: a milestone that is late is for the teacher to decide.
+PROJECT = {"late": {"percent_per_day": 0, "max_days": None}}
+
 COURSE = {
     "id": "ia-appliquee",
     "title": "Modèles de langage, caractère par caractère",
@@ -121,6 +124,84 @@ COURSE = {
                 "WaveNet": 2,
             },
         },
+        # The final project: written answers that a teacher reads; the milestones below say what else is looked at.
+        {
+            "id": "projet-1-analyse",
+            "title": "Projet, étape 1 : analyse et choix du sujet",
+            "release": "2027-01-04 08:00",
+            "due": "2027-01-15 23:59",
+            "policy": PROJECT,
+            "exercises": {
+                "analyse_besoin": {"points": 2, "manual": True},
+                "analyse_pistes": {"points": 2, "manual": True},
+                "analyse_donnees": {"points": 2, "manual": True},
+                "analyse_confidentialite": {"points": 2, "manual": True},
+                "analyse_cout": {"points": 1, "manual": True},
+                "analyse_risques": {"points": 1, "manual": True},
+            },
+        },
+        {
+            "id": "projet-2-but",
+            "title": "Projet, étape 2 : le but et sa mesure",
+            "release": "2027-01-11 08:00",
+            "due": "2027-01-25 23:59",
+            "policy": PROJECT,
+            "exercises": {
+                "but_phrase": {"points": 2, "manual": True},
+                "but_mesure": {"points": 2, "manual": True},
+                "but_reference": {"points": 2, "manual": True},
+                "but_partage": {"points": 2, "manual": True},
+                "but_modele": {"points": 2, "manual": True},
+                "but_plan": {"points": 1, "manual": True},
+                "but_confidentialite_cout": {"points": 1, "manual": True},
+            },
+        },
+        {
+            "id": "projet-3-journal",
+            "title": "Projet, étape 3 : le journal de travail",
+            "release": "2027-01-25 08:00",
+            "due": "2027-03-17 23:59",
+            "policy": PROJECT,
+            "exercises": {
+                "journal_heures": {"points": 3, "manual": True},
+                "journal_tournants": {"points": 2, "manual": True},
+                "journal_suite": {"points": 1, "manual": True},
+            },
+        },
+        {
+            "id": "projet-4-presentation",
+            "title": "Projet, étape 4 : la présentation",
+            "release": "2027-03-01 08:00",
+            "due": "2027-03-19 09:00",
+            "policy": PROJECT,
+            "exercises": {
+                "expose_but": {"points": 2, "manual": True},
+                "expose_methodes": {"points": 3, "manual": True},
+                "expose_surprises": {"points": 3, "manual": True},
+                "expose_resultats": {"points": 2, "manual": True},
+            },
+        },
+        {
+            "id": "projet-5-remise",
+            "title": "Projet, étape 5 : la remise",
+            "release": "2027-03-01 08:00",
+            "due": "2027-04-19 23:59",
+            "policy": PROJECT,
+            "limits": {
+                "cell_seconds": 240,
+                "cell_cpu_seconds": 480,
+                "submission_seconds": 600,
+                "submission_cpu_seconds": 1200,
+            },
+            "exercises": {
+                "remise_contenu": {"points": 2, "manual": True},
+                "remise_refaire": {"points": 3, "manual": True},
+                "remise_donnees": {"points": 2, "manual": True},
+                "remise_entrainement": {"points": 3, "manual": True},
+                "remise_evaluation": {"points": 4, "manual": True},
+                "remise_demarche": {"points": 6, "manual": True},
+            },
+        },
     ],
     # What late work costs, how many submissions count and which, when feedback goes out: docs/policies.md. An assignment
     # may change single values in its own "policy". After a change: coursegrader policy
@@ -133,8 +214,68 @@ COURSE = {
     },
     # Later deadlines of single students: {"marley": {"01-compter-generer": "2026-12-10 23:59"}}
     "extensions": {},
-    # Steps of the final project, in order: {"id": "m1", "title": "But et mesure", "due": "2027-01-29 23:59"}
-    "milestones": [],
+    # Steps of the final project, in order; docs/milestones.md says what each key means. A step that is handed in has the
+    # date of its assignment; another date for one student: coursegrader milestones extend
+    "milestones": [
+        {
+            "id": "analyse",
+            "title": "Analyse et choix du sujet",
+            "assignment": "projet-1-analyse",
+            "evidence": ["answers"],
+            "decides": "precheck",
+            "decide_by": "2027-01-20 23:59",
+            "follows": "Formulez le but et sa mesure : étape 2.",
+            "weight": 10,
+        },
+        {
+            "id": "but",
+            "title": "But validé",
+            "assignment": "projet-2-but",
+            "evidence": ["answers"],
+            "decides": "teacher",
+            "decide_by": "2027-01-31 23:59",  # before the end of the month
+            "follows": "Travaillez de 20 à 40 heures et tenez votre journal : étape 3.",
+            "weight": 15,
+        },
+        {
+            "id": "travail",
+            "title": "De 20 à 40 heures de travail",
+            "assignment": "projet-3-journal",
+            "evidence": ["answers", "hours"],
+            "hours": [20, 40],
+            "decides": "precheck",
+            "follows": "Préparez vos dix minutes : étape 4.",
+            "weight": 15,
+        },
+        {
+            "id": "presentation",
+            "title": "Présentation sur place : 10 minutes et 5 de questions",
+            "assignment": "projet-4-presentation",
+            "evidence": ["answers", "slides"],
+            "decides": "teacher",
+            "outcome": "presented",
+            "follows": "Remettez le projet avec la présentation ou dans le mois qui suit : étape 5.",
+            "weight": 30,
+        },
+        {
+            "id": "remise",
+            "title": "Remise : diapositives et code complets",
+            "assignment": "projet-5-remise",
+            "evidence": ["answers", "slides", "code"],
+            "decides": "precheck",
+            "follows": "La décision est prise avant la fin du mois.",
+            "weight": 30,
+        },
+        {
+            "id": "decision",
+            "title": "Décision : la démarche compte plus que le résultat",
+            "due": "2027-04-30 18:00",
+            "decides": "teacher",
+            "outcome": "accepted",
+            "follows": "Le projet est accepté. Bravo !",
+            "weight": 0,
+        },
+    ],
     # What one submission may use; an assignment may change single values in its own "limits".
     "limits": {
         "call_seconds": 5,

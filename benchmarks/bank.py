@@ -39,7 +39,7 @@ def main() -> None:
     rows: list[dict[str, object]] = []
     differing: list[str] = []
     for assignment in course.assignments:
-        if options.assignments and assignment.id not in options.assignments:
+        if assignment.written or (options.assignments and assignment.id not in options.assignments):
             continue
         bank = load_bank(ROOT / "tests" / "submissions" / assignment.id)
         known = {item.label: item for item in bank if fnmatch(item.label, options.label)}

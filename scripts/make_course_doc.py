@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from coursegrader.course import Course, load_course
+from coursegrader.course import Assignment, Course, load_course
 from coursegrader.judge import Judge
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,6 +26,9 @@ def page(course: Course) -> str:
     modules = reference_modules(course.root)
     lines = [HEAD]
     for assignment in course.assignments:
+        if assignment.written:
+            lines += _written(assignment)
+            continue
         judge = Judge(course.root, assignment.id, course.seed)
         lines += [f"## {assignment.id}: {assignment.title}", ""]
         lines += [
@@ -40,6 +43,13 @@ def page(course: Course) -> str:
             lines.append(f"| `{exercise.id}` | `{modules[exercise.id]}` | {exercise.points:g} | {checks} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def _written(assignment: Assignment) -> list[str]:
+    """Questions that a teacher reads, as in the steps of the project (docs/milestones.md)."""
+    lines = [f"## {assignment.id}: {assignment.title}", "", "| question | points |", "|---|---|"]
+    lines += [f"| `{exercise.id}` | {exercise.points:g} |" for exercise in assignment.exercises]
+    return [*lines, ""]
 
 
 def reference_modules(root: Path) -> dict[str, str]:

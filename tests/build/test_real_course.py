@@ -62,5 +62,8 @@ def test_the_solutions_run_from_top_to_bottom(built: tuple[Course, Assignment, P
     from nbclient import NotebookClient
 
     course, assignment, folder = built
+    if assignment.written:
+        assert all(cell.cell_type == "markdown" for cell in build_source(course, assignment).cells)
+        return  # nothing to run
     client = NotebookClient(build_source(course, assignment), timeout=120, kernel_name="python3")
     client.execute(cwd=str(folder))

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coursegrader.commands import add_command, isolation
@@ -71,6 +72,8 @@ def add(commands: Any) -> None:
     past = actions.add_parser("history", help="who changed what, when and why")
     _filters(past)
     past.set_defaults(run=_explained(history))
+    for action in (deciding, checking, extending, past):  # `--root` may stand behind the action as well
+        action.add_argument("--root", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
 def _filters(parser: argparse.ArgumentParser) -> None:

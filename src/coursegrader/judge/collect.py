@@ -100,7 +100,8 @@ class Collected:
         self.plugin = Plugin(seed_text)
         _forget_modules(folder.name)
         try:
-            self._items = self._collect(folder)
+            # an assignment of written answers has no checks, and no folder for them
+            self._items = self._collect(folder) if folder.is_dir() else []
         except Exception as error:  # whatever a conftest raises, and pytest's own
             raise CourseFault(f"the hidden checks in {folder} cannot be collected: {error}") from error
         if self.plugin.collect_errors:

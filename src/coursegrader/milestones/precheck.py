@@ -98,6 +98,8 @@ def precheck(
     if folder.is_symlink() or not folder.is_dir():
         return Precheck((Finding("hand_in", False, text("milestones.nothing")),), "")
     found = read_hand_in(folder, assignment.id)
+    asked = {exercise.id for exercise in assignment.exercises}
+    found.answers = {name: answer for name, answer in found.answers.items() if name in asked}  # not the questions
     findings = [Finding("file", False, f"{name} : {text(key, **fields)}") for name, key, fields in found.problems]
     if "answers" in milestone.evidence:
         findings += _answers(course, assignment, found)
