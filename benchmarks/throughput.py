@@ -41,7 +41,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--submissions", type=int, default=60)
     parser.add_argument(
-        "--otter", type=Path, default=None, help="Python of an environment with otter-grader (left out: not measured)"
+        "--otter",
+        type=lambda text: Path(text).absolute(),
+        default=None,
+        help="Python of an environment with otter-grader (left out: not measured)",
     )
     parser.add_argument("--only-ours", action="store_true", help="leave the others out: quick, and no ratios")
     options = parser.parse_args()
