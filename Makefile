@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .PHONY: demo test lint types figures release lock clean attacks bench-throughput bank bench-checks mutants chaos bench-scale bench-fairness bench-gradebook
+.PHONY: fuzz neighbours nbgrader-tests
 
 demo: $(STAMP)
 	$(BIN)/coursegrader demo --all --keep .demo
@@ -50,6 +51,18 @@ bench-fairness: $(STAMP)
 
 bench-gradebook: $(STAMP)
 	$(BIN)/python benchmarks/gradebook.py
+
+fuzz: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/fuzz.py
+
+neighbours: $(STAMP)
+	$(BIN)/python benchmarks/neighbours.py
+
+# nbgrader's own, unmodified tests of autograde, with this engine behind them: 40 pass, 2 are skipped by themselves
+nbgrader-tests: $(STAMP)
+	PATH="$(abspath $(BIN)):$$PATH" JUPYTER_CONFIG_PATH=$(abspath benchmarks/nbgrader_injected) OMP_NUM_THREADS=1 \
+		$(abspath $(BIN))/python -m pytest -q -p no:cacheprovider --rootdir=benchmarks/nbgrader_injected -c /dev/null \
+		--pyargs nbgrader.tests.apps.test_nbgrader_autograde
 
 # otter-grader lives in an environment of its own: it is only measured against
 bench-throughput: $(STAMP) .venv-bench/.installed

@@ -7,15 +7,17 @@ the sandbox and scored from its grade cells, as nbgrader defines it.
 
 from __future__ import annotations
 
+import glob
 import json
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from jupyter_client.kernelspec import NoSuchKernel
-from nbconvert.exporters import NotebookExporter
+from nbconvert.exporters import NotebookExporter, ResourcesDict
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import is_grade
 from traitlets import Bool
@@ -55,48 +57,90 @@ def handed_in(course: Course, names: Any) -> submission.Submission:
     return submission.read(folder, names["student"], names["assignment"])
 
 
-class ReadableNotebook(NotebookExporter):  # type: ignore[misc]
-    """nbgrader's first look at a submission: one that cannot be read is rejected, on the record, as `coursegrader grade` does it.
+def before_conversion(assignment: str, student: str, notebooks: list[str]) -> None:
+    """nbgrader's hook before a student's notebooks are read: of a course's assignment it is the one that `coursegrader grade` would take.
 
-    nbgrader alone would call it an error, and leave an older score, or none, without a word to the student.
+    nbgrader alone skips a notebook of another name, and then calls the submission an error, without a word to the student.
+    """
+    if not notebooks:
+        return
+    folder = Path(notebooks[0]).parent
+    names = {"student": student, "assignment": assignment, "notebook": assignment}
+    if _course_of_submission(folder, names) is not None:
+        notebooks[:] = [str(folder / f"{assignment}.ipynb")]  # where `ReadableNotebook` puts what there is
+
+
+def _course_of_submission(folder: Path, names: Any) -> Course | None:
+    """The course, if this is the folder that the student handed in; not nbgrader's second look, at what it has written itself."""
+    course = course_of(folder, names)
+    if course is None or not folder.absolute().parent.parent.samefile(course.root / "submitted"):
+        return None
+    return course
+
+
+class ReadableNotebook(NotebookExporter):  # type: ignore[misc]
+    """nbgrader's first look at a submission: what `coursegrader grade` reads, it reads; what that rejects is rejected, on the record.
+
+    nbgrader alone stops at a cell without metadata or a byte order mark, and leaves an older score, or none, without a word to the student.
     """
 
     def from_filename(self, filename: str, resources: Any = None, **more: Any) -> tuple[Any, Any]:
-        if resources and "nbgrader" in resources:
-            _reject_unreadable(Path(filename).absolute().parent, resources["nbgrader"])
-        made: tuple[Any, Any] = super().from_filename(filename, resources=resources, **more)
-        return made
+        path = Path(filename)
+        names = resources["nbgrader"] if resources and "nbgrader" in resources else None
+        course = _course_of_submission(path.parent, names) if names is not None else None
+        if course is None:
+            made: tuple[Any, Any] = super().from_filename(filename, resources=resources, **more)
+            return made
+        _reject_empty_folders(course, names)
+        notebook = _readable(course, names)
+        resources["metadata"] = ResourcesDict(name=path.stem, path=str(path.parent))
+        return tuple(self.from_notebook_node(notebook, resources=resources, **more))
 
 
-def _reject_unreadable(folder: Path, names: Any) -> None:
-    course = course_of(folder, names)
-    if course is None or not folder.parent.parent.samefile(course.root / "submitted"):
-        return  # another assignment, or nbgrader's second look, at what it has written itself
+def _readable(course: Course, names: Any) -> Any:
     item = handed_in(course, names)
     try:
-        submission.parse(item.notebook or b"")
+        return rebuilt(course, names["assignment"], submission.parse(item.notebook or b""))
     except SubmissionFault:
         result = _graded(course, item, names["db_url"], best_mode()[0])  # nothing of it runs
         _record(course, result, names["db_url"])
         raise ValueError(result.verdict.reason) from None
 
 
+def _reject_empty_folders(course: Course, names: Any) -> None:
+    """Write down what nbgrader passes over: students whose folder holds no notebook."""
+    assignment = names["assignment"]
+    for folder in sorted((course.root / "submitted").glob(f"*/{glob.escape(assignment)}")):
+        with suppress(OSError):
+            if any(name.lower().endswith(".ipynb") for name in os.listdir(folder)):
+                continue
+            item = submission.read(folder, folder.parent.name, assignment)
+            with _books(course, names["db_url"]) as (store, _):
+                known = store.current(item.student, assignment)
+                entry = store.find(known) if known is not None else None
+            if entry is None or entry.verdict.submission != item.digest:
+                _record(course, _graded(course, item, names["db_url"], best_mode()[0]), names["db_url"])
+
+
+def rebuilt(course: Course, assignment: str, submitted: submission.StudentNotebook) -> Any:
+    """nbgrader's notebook of a submission: ids, points and given cells from the release, answers from the submission."""
+    release = json.loads((course.release_dir(assignment) / f"{assignment}.ipynb").read_text(encoding="utf-8"))
+    cells = [_cell(cell) for cell in rebuild(release, submitted)]
+    return nbformat.v4.new_notebook(cells=cells, metadata=nbformat.from_dict(release["metadata"]))
+
+
 class Rebuild(NbGraderPreprocessor):  # type: ignore[misc]
-    """Before nbgrader looks at a course's notebook: ids, points and given cells from the release, answers from the submission."""
+    """The same as `ReadableNotebook` for who has an exporter of their own."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         course = course_of(resources["metadata"]["path"], resources["nbgrader"])
         if course is None:
             return nb, resources
-        name = resources["nbgrader"]["assignment"]
-        release = json.loads((course.release_dir(name) / f"{name}.ipynb").read_text(encoding="utf-8"))
         try:
-            cells = rebuild(release, submission.parse(nbformat.writes(nb).encode()))
+            submitted = submission.parse(nbformat.writes(nb).encode())
         except SubmissionFault as fault:
             raise ValueError(fault.message) from fault
-        nb.cells = [_cell(cell) for cell in cells]
-        nb.metadata = nbformat.from_dict(release["metadata"])
-        return nb, resources
+        return rebuilt(course, resources["nbgrader"]["assignment"], submitted), resources
 
 
 def _cell(cell: RebuiltCell) -> Any:

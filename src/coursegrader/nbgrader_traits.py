@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+HOOK = "coursegrader.nbgrader_plugin.before_conversion"
 EXPORTER = "coursegrader.nbgrader_plugin.ReadableNotebook"
 SANITIZE = (
     "coursegrader.nbgrader_plugin.Rebuild",
@@ -26,6 +27,7 @@ AUTOGRADE = (
 
 def configure(config: Any) -> None:
     """Put this engine behind nbgrader's autograde; called from `course_config.py` with its `c`."""
+    config.Autograde.pre_convert_hook = HOOK
     config.Autograde.exporter_class = EXPORTER
     config.Autograde.sanitize_preprocessors = list(SANITIZE)
     config.Autograde.autograde_preprocessors = list(AUTOGRADE)

@@ -28,6 +28,7 @@ SECOND_CHANCE_SECONDS = 2.0
 SECOND_CHANCE_CELL_SECONDS = 5.0
 WAITING_CPU_SECONDS = 0.05  # of the processor, at most, by what was waiting rather than computing
 JSON_OF_OUTPUT = 6  # bytes of JSON that one character of output can take
+TOLD_LINES = 120  # a line further down is not told: which of many lines fails could carry a hidden input out
 NOTE = 500  # characters that say how much was left out
 
 
@@ -113,6 +114,7 @@ class Session:
         self.wanted: int | None = None  # snapshots that will be asked for, where that is known: none is forked in vain
         self.call_cpu = 0.0  # seconds of the processor that calls took, by the child's own account
         self._slow_cells: bool | None = None
+        self.lines: dict[str, int] = {}  # of each cell that has run
         self._output_left = times.output_bytes * OUTPUTS_OF_A_SUBMISSION
 
     def __enter__(self) -> Session:
@@ -152,6 +154,7 @@ class Session:
         outcomes: list[CellOutcome] = []
         restarts = 0
         for position, cell in enumerate(cells):
+            self.lines[cell.name] = cell.source.count("\n") + 1
             if self._child is None or restarts > self._times.restarts:
                 outcomes.append(CellOutcome(cell.name, "skipped"))
                 continue
@@ -360,7 +363,7 @@ class Snapshot:
         try:
             wire.send(self._sock, wire.Frame(header, encoder.buffers), clock)
             frame = wire.receive(self._sock, clock)
-            return self._value(frame, told)
+            return self._value(frame, told, (*map(str, range(len(args))), *(kwargs or {})))
         except TimeoutError:
             self._session.check_patience()
             slow.setdefault(name, True)  # it had to be killed: what it did with its time is not known
@@ -376,7 +379,7 @@ class Snapshot:
             slow.setdefault(name, self.cpu - spent < WAITING_CPU_SECONDS)
         raise failure
 
-    def _value(self, frame: wire.Frame, seconds: float) -> Any:
+    def _value(self, frame: wire.Frame, seconds: float, passed: Sequence[str]) -> Any:
         reply = frame.header
         if reply.get("id") != self._requests:
             raise CallFailed("stopped")
@@ -397,9 +400,10 @@ class Snapshot:
                 why=what[1][:80] if known and len(what) > 1 else "",
             )
         if "raised" in reply:
-            raise _raised(reply)
+            raise _raised(reply, self._session.lines)
         modified = reply.get("modified")
-        self.modified_inputs = tuple(m[:80] for m in modified if type(m) is str)[:20] if type(modified) is list else ()
+        # Only names that went there: one of the student's making could carry a hidden input out.
+        self.modified_inputs = tuple(m for m in passed if m in modified)[:20] if type(modified) is list else ()
         try:
             return wire.Decoder(frame).decode(reply.get("value"))
         except wire.WireError:
@@ -411,13 +415,21 @@ def _second_chance(seconds: float, cpu_seconds: float, second: float, waiting: b
     return (min(seconds, second) if waiting else seconds), min(cpu_seconds, second)
 
 
-def _raised(reply: dict[str, Any]) -> CallFailed:
-    """A student's exception, as far as it can be believed: every field has its exact type or is left out."""
+def _raised(reply: dict[str, Any], lines: Mapping[str, int]) -> CallFailed:
+    """A student's exception, as far as it can be believed: every field has its exact type or is left out.
+
+    Args:
+        reply: what the student's process says.
+        lines: how many each cell has; a line that is none of them is left out.
+    """
 
     def known(key: str, kind: type) -> Any:
         value = reply.get(key)
         return value if type(value) is kind else None
 
+    cell, line = known("cell", str), known("line", int)
+    if line is None or not 0 < line <= min(lines.get(cell, 0), TOLD_LINES):
+        line = None
     builtin = [name for name in known("builtin", list) or [] if type(name) is str]
     reason = "not_done" if "NotImplementedError" in builtin else "raised"
     return CallFailed(
@@ -425,8 +437,8 @@ def _raised(reply: dict[str, Any]) -> CallFailed:
         error=(known("raised", str) or "?")[:80],
         builtin=builtin[:20],
         message=(known("message", str) or "")[:500],
-        cell=known("cell", str),
-        line=known("line", int),
+        cell=cell,
+        line=line,
     )
 
 

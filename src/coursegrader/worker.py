@@ -91,15 +91,15 @@ def grade_one(root: Path, mode: Mode, submission: Submission, patience: float | 
     notebook = None
     if graded.cells:
         notebook = autograded_notebook(graded, engine.prepare(submission.assignment).release["metadata"])
-    page = _page(engine, graded)
+    page = student_page(engine.course, graded)
     timing = graded.verdict.timing
     timing["page"] = time.perf_counter() - started
     timing["total"] = timing.get("total", 0.0) + timing["page"]
     return Result(graded.verdict, notebook, page)
 
 
-def _page(engine: Engine, graded: Graded) -> str:
-    course = engine.course
+def student_page(course: Course, graded: Graded) -> str:
+    """A student's page for what came of grading."""
     assignment = course.assignment(graded.verdict.assignment)
     cells = [
         FeedbackCell(

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
+import residue
 from attacks import Attack
 
 from coursegrader import worker
@@ -28,7 +29,11 @@ COURSE = Path(__file__).resolve().parent / "course"
 TOKEN = "canari-e01b77aa-environnement"
 CANARIES = ("canari-7f3a91c2", "canari-55aa90d1", TOKEN, "canari-91bb02c4-hote")
 # Hidden inputs, as the attacks would carry them out. Their own source, which says {n}, does not match.
-INPUTS = re.compile(r"num[ée]ro[-_]1\d{3}|entrée \[-?\d|E_m?\d_\d")
+INPUTS = re.compile(r"num[ée]ro[-_]1\d{3}|ligne 1\d{3}|entrée \[-?\d|E_m?\d_\d")
+PAGE = re.compile(
+    r"<(script|iframe|form|base|style)|http-equiv=.?refresh|<[a-z][^<>]*(\son\w+\s*=|position\s*:\s*fixed)",
+    re.IGNORECASE,
+)
 TRACES = ("/tmp/arena_was_here.txt", "/dev/shm/arena_was_here.txt", "/tmp/arena-big", "/dev/shm/arena-big")
 
 
@@ -72,7 +77,7 @@ class Arena:
         self.host_secret = Path(tempfile.gettempdir()) / f"arena-host-secret-{os.getpid()}"
         self.host_secret.write_text(CANARIES[3])
         self.port = self._listen()
-        self._before = set(_student_processes() + _student_files())
+        self._before = set(residue.left())
         for path in TRACES:
             Path(path).unlink(missing_ok=True)
         return self
@@ -123,19 +128,21 @@ class Arena:
                 outcome.canaries.append(f"hidden input {found.group()} in the {place}")
         if "PWNED" in artefacts["notebook"]:
             outcome.effects.append("the attack says that it worked")
-        if re.search(r"<script|onerror\s*=\s*P", artefacts["page"]):
-            outcome.effects.append("the page would run the student's script")
+        if PAGE.search(re.sub(r"<style.*?</style>", "", result.page, count=1, flags=re.DOTALL)):
+            outcome.effects.append("the page would run or show what the student made of it")
         outcome.effects += self._traces()
         outcome.seconds = time.perf_counter() - started
         return outcome
 
     def notebook(self, code: str) -> bytes:
-        """The released notebook with `code` as the first answer."""
+        """The released notebook with `code` as the first answer; the second one's cell leaves alone what the first defined."""
         notebook = json.loads(json.dumps(self.release))
         code = code.replace("HOST", str(self.root)).replace("PORT", str(self.port)).replace("ABSTRACT", self.root.name)
         for cell in notebook["cells"]:
             if cell["metadata"].get("nbgrader", {}).get("grade_id") == "scale-solution":
                 cell["source"] = code
+            elif cell["metadata"].get("nbgrader", {}).get("grade_id") == "label-solution":
+                cell["source"] = "# La réponse est plus haut."
         return json.dumps(notebook).encode()
 
     def honest(self) -> float:
@@ -154,9 +161,7 @@ class Arena:
     def residue(self, seconds: float = 2.0) -> list[str]:
         """Processes and files of students' that are still there after so many seconds."""
         deadline = time.monotonic() + seconds
-        while (
-            left := [new for new in _student_processes() + _student_files() if new not in self._before]
-        ) and time.monotonic() < deadline:
+        while (left := [new for new in residue.left() if new not in self._before]) and time.monotonic() < deadline:
             time.sleep(0.05)
         return left
 
@@ -188,17 +193,3 @@ class Arena:
             if db.execute("SELECT COUNT(*) FROM grade WHERE auto_score = 300").fetchone()[0]:
                 found.append("changed the gradebook")
         return found
-
-
-def _student_processes() -> list[str]:
-    """Processes of the slots' users."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if 60800 <= entry.stat().st_uid < 60864:
-                found.append(f"process {entry.name}: {(entry / 'comm').read_text().strip()}")
-    return found
-
-
-def _student_files() -> list[str]:
-    return [str(path) for folder in ("/tmp", "/dev/shm") for path in Path(folder).glob("coursegrader-*")]

@@ -233,6 +233,3 @@ HOST = [
     _grab("mknod", "import os, stat\nos.mknod('d', stat.S_IFBLK | 0o666, os.makedev(8, 0))\nprint('PW' 'NED')", harmless=False),
     _grab("other-terminal", "import fcntl\nfcntl.ioctl(0, 0x5412, b'x')\nprint('PW' 'NED')"),
 ]  # fmt: skip
-
-GROUPS = {"read": READ, "forge": FORGE, "leak": LEAK, "stall": STALL, "bomb": BOMBS, "host": HOST}
-ATTACKS = [attack for group in GROUPS.values() for attack in group]
