@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 FIRST_PATIENCE = 2.0  # seconds, three times as many after each that yields, until some verdicts say what is usual here
 KNOWN = 8  # verdicts that say so
-USUAL = 1.7  # times the median of the others
+USUAL = 1.5  # times the median of the others
 LEAST = 0.15  # seconds; below, the noise of a loaded machine would decide
 SECOND_TRY = 6.0  # times the first
 REMEMBERED = 400  # verdicts whose median counts
@@ -58,7 +58,9 @@ class Schedule:
         for name in order if fair else sorted(names):
             suspect = fair and name in efforts and efforts[name].limits_hit > 0
             self._levels[last if suspect else 0].append(Ticket(name, last if suspect else 0))
-        self._seconds: deque[float] = deque(maxlen=REMEMBERED)
+        # what earlier verdicts on this assignment took is what is usual here
+        earlier = (effort.seconds for effort in efforts.values() if not effort.limits_hit)
+        self._seconds: deque[float] = deque(earlier, maxlen=REMEMBERED)
         self._unknown = FIRST_PATIENCE
         self.yielded = 0
 

@@ -50,6 +50,16 @@ def test_where_everybody_takes_long_patience_grows_until_some_are_done() -> None
     assert seen == [FIRST_PATIENCE, 3 * FIRST_PATIENCE, 9 * FIRST_PATIENCE, 27 * FIRST_PATIENCE]
 
 
+def test_earlier_verdicts_say_what_is_usual_from_the_start() -> None:
+    efforts = {f"s{number}": Effort(2.0, 0) for number in range(KNOWN)} | {
+        f"x{number}": Effort(90.0, 1) for number in range(KNOWN)
+    }
+    schedule = Schedule(["new", "other"], efforts)
+    ticket = schedule.next()
+    assert ticket is not None
+    assert schedule.patience(ticket) == USUAL * 2.0
+
+
 def drain_one(schedule: Schedule) -> str:
     ticket = schedule.next()
     assert ticket is not None
