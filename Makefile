@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .PHONY: demo test lint types figures release lock clean attacks bench-throughput bank bench-checks mutants chaos bench-scale bench-fairness bench-gradebook
-.PHONY: fuzz neighbours nbgrader-tests
+.PHONY: fuzz nbgrader-tests
 
 demo: $(STAMP)
 	$(BIN)/coursegrader demo --all --keep .demo
@@ -54,9 +54,6 @@ bench-gradebook: $(STAMP)
 
 fuzz: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/fuzz.py
-
-neighbours: $(STAMP)
-	$(BIN)/python benchmarks/neighbours.py
 
 # nbgrader's own, unmodified tests of autograde, with this engine behind them: 40 pass, 2 are skipped by themselves
 nbgrader-tests: $(STAMP)
