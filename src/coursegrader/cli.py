@@ -54,10 +54,13 @@ def make_parser() -> argparse.ArgumentParser:
         db,
         demo,
         doctor,
+        explain,
         export,
         grade,
         gradebook,
         milestones,
+        policy,
+        regrade,
         report,
         status,
         students,
@@ -71,7 +74,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"coursegrader {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for module in (
-        build, grade, status, gradebook, milestones, export, students, report, db, cache, data, demo, doctor,
+        build, grade, regrade, policy, explain, status, gradebook, milestones, export, students, report, db, cache, data, demo, doctor,
     ):  # fmt: skip
         module.add(commands)
     return parser

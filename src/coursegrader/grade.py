@@ -27,7 +27,9 @@ from coursegrader.messages import text
 from coursegrader.runs import Counts, RunLog
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.schedule import Effort, Schedule
+from coursegrader.settle import Settled, settle, write_rows
 from coursegrader.store import Entry, VerdictStore, key_of
+from coursegrader.store_schema import FORCED
 from coursegrader.submission import Submission
 from coursegrader.verdict import Verdict
 from coursegrader.worker import Result
@@ -175,7 +177,8 @@ class _Desk:
             entry = Entry(result.verdict, result.notebook, result.page)
             started = time.perf_counter()
             self._store.add(task.key, entry)
-            write_down(self._course, self._store, self._gradebook, task.key, item, entry)
+            reason = FORCED if self._force else ""
+            write_down(self._course, self._store, self._gradebook, task.key, item, entry, reason)
             self.counts.graded += 1
             seconds = time.perf_counter() - started
             result.verdict.timing["record"] = seconds
@@ -189,7 +192,7 @@ class _Desk:
         metrics.queue(0, 0)
 
     def _pass_over(self, item: Submission, key: str, entry: Entry) -> None:
-        if self._store.current(item.student, self._assignment) != key or not is_written(self._course, entry):
+        if not stands(self._course, self._store, key, item, entry):
             # handed in before, or cut off before it was written down: no need to run it again
             write_down(self._course, self._store, self._gradebook, key, item, entry)
         self.counts.unchanged += 1
@@ -230,7 +233,7 @@ def register(course: Course, gradebook: GradebookWriter, assignment: str) -> Non
     gradebook.set_due(assignment, course.assignment(assignment).due)
 
 
-def _persistently(write: Callable[[], None]) -> None:
+def _persistently(write: Callable[[], object]) -> None:
     """Write to a database that another program may hold for a moment, or that may have dropped the connection.
 
     Raises:
@@ -248,18 +251,45 @@ def _persistently(write: Callable[[], None]) -> None:
 
 
 def write_down(
-    course: Course, store: VerdictStore, gradebook: GradebookWriter, key: str, item: Submission, entry: Entry
+    course: Course,
+    store: VerdictStore,
+    gradebook: GradebookWriter,
+    key: str,
+    item: Submission,
+    entry: Entry,
+    reason: str = "",
 ) -> None:
-    """Write a verdict down: files first, then the gradebook, and last that it stands, so that a crash in between repeats the step."""
-    verdict = entry.verdict
+    """Write a verdict down: archive and files first, then the gradebook, and last that it stands, so that a crash in between repeats the step.
+
+    Args:
+        key: address of the verdict, which is in the store already.
+        item: the submission; which of the student's attempts counts is the policy's to say.
+        entry: its verdict.
+        reason: why, in the words of `store_schema`; "" to find out.
+    """
+    settled = settle(course, store, gradebook, key, item, entry, submitted_at(course, item))
+    write_settled(course, store, gradebook, settled, reason)
+
+
+def write_settled(
+    course: Course,
+    store: VerdictStore,
+    gradebook: GradebookWriter,
+    settled: Settled,
+    reason: str = "",
+    *,
+    note: str = "",
+    scores: bool = True,
+) -> None:
+    """Files, gradebook and history of what was settled; the arguments are those of `write_rows`."""
+    verdict, notebook = settled.entry.verdict, settled.entry.notebook
     path = course.root / "autograded" / verdict.student / verdict.assignment / f"{verdict.assignment}.ipynb"
-    if entry.notebook is not None:
-        write_file(path, entry.notebook)
+    if notebook is not None:
+        write_file(path, notebook)
     else:
         remove_file(path)  # of an earlier, readable submission: it would pass for this one's
-    write_page(course, verdict, entry.page)
-    _persistently(lambda: gradebook.write(verdict, submitted_at(course, item)))
-    store.record(verdict, key)
+    write_page(course, verdict, settled.page)
+    _persistently(lambda: write_rows(course, store, gradebook, settled, reason, note=note, scores=scores))
 
 
 def write_page(course: Course, verdict: Verdict, page: str) -> None:
@@ -272,6 +302,12 @@ def write_page(course: Course, verdict: Verdict, page: str) -> None:
             write_file(path.with_name(name), submission.read_file(receipt, limit=1000).decode())
         except (SubmissionFault, UnicodeDecodeError):
             remove_file(path.with_name(name))  # not handed in through the exchange: nothing to name the page by
+
+
+def stands(course: Course, store: VerdictStore, key: str, item: Submission, entry: Entry) -> bool:
+    """Whether a submission's verdict is written down, all of it, for this very time of handing in."""
+    current = store.current(item.student, item.assignment) == key
+    return current and is_written(course, entry) and store.archive.knows(item, submitted_at(course, item))
 
 
 def is_written(course: Course, entry: Entry) -> bool:

@@ -26,12 +26,13 @@ from coursegrader import __version__, submission, worker
 from coursegrader.classic import run_classic
 from coursegrader.course import Course, load_course
 from coursegrader.errors import MachineFault, SubmissionFault
-from coursegrader.grade import write_page
+from coursegrader.grade import submitted_at, write_page
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.messages import text
 from coursegrader.rebuild import RebuiltCell, rebuild
 from coursegrader.sandbox.choose import best_mode
 from coursegrader.sandbox.confinement import Mode
+from coursegrader.settle import settle, write_rows
 from coursegrader.store import Entry, VerdictStore, key_of
 
 
@@ -103,7 +104,7 @@ def _readable(course: Course, names: Any) -> Any:
         return rebuilt(course, names["assignment"], submission.parse(item.notebook or b""))
     except SubmissionFault:
         result = _graded(course, item, names["db_url"], best_mode()[0])  # nothing of it runs
-        _record(course, result, names["db_url"])
+        _record(course, item, result, names["db_url"])
         raise ValueError(result.verdict.reason) from None
 
 
@@ -176,11 +177,13 @@ class SandboxExecute(Execute):  # type: ignore[misc]
 
     def _grade(self, course: Course, resources: Any) -> tuple[Any, Any]:
         names = resources["nbgrader"]
-        result = _graded(course, handed_in(course, names), names["db_url"], self._mode())
-        resources["coursegrader"] = {"course": course, "result": result}
+        item = handed_in(course, names)
+        result = _graded(course, item, names["db_url"], self._mode())
+        resources["coursegrader"] = {"course": course, "item": item, "result": result}
         if result.notebook is None:
             raise ValueError(result.verdict.reason)
-        return nbformat.reads(result.notebook, as_version=4), resources
+        counts = _standing_notebook(course, item, result, names["db_url"]) or result.notebook
+        return nbformat.reads(counts, as_version=4), resources
 
 
 class SaveGrades(SaveAutoGrades):  # type: ignore[misc]
@@ -191,7 +194,7 @@ class SaveGrades(SaveAutoGrades):  # type: ignore[misc]
         if graded is None:
             saved: tuple[Any, Any] = super().preprocess(nb, resources)
             return saved
-        _record(graded["course"], graded["result"], resources["nbgrader"]["db_url"])
+        _record(graded["course"], graded["item"], graded["result"], resources["nbgrader"]["db_url"])
         return nb, resources
 
     def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> tuple[Any, Any]:
@@ -216,17 +219,30 @@ def _graded(course: Course, item: submission.Submission, db_url: str, mode: Mode
         raise
 
 
-def _record(course: Course, result: worker.Result, db_url: str) -> None:
+def _standing_notebook(course: Course, item: submission.Submission, result: worker.Result, db_url: str) -> str | None:
+    """The graded notebook of the attempt that counts, which nbgrader writes: grades and notebook belong together."""
+    key, entry = _addressed(result)
+    with _books(course, db_url) as (store, gradebook):
+        store.add(key, entry)
+        return settle(course, store, gradebook, key, item, entry, submitted_at(course, item)).entry.notebook
+
+
+def _record(course: Course, item: submission.Submission, result: worker.Result, db_url: str) -> None:
     """Write a verdict down as `coursegrader grade` does, except for the notebook, which nbgrader writes."""
+    key, entry = _addressed(result)
+    with _books(course, db_url) as (store, gradebook):
+        store.add(key, entry)
+        gradebook.set_due(item.assignment, course.assignment(item.assignment).due)
+        settled = settle(course, store, gradebook, key, item, entry, submitted_at(course, item))
+        write_page(course, settled.entry.verdict, settled.page)
+        write_rows(course, store, gradebook, settled)
+
+
+def _addressed(result: worker.Result) -> tuple[str, Entry]:
     verdict = result.verdict
     version, isolation = verdict.course_version, verdict.isolation
     key = key_of(verdict.student, verdict.assignment, verdict.submission, version, __version__, isolation)
-    with _books(course, db_url) as (store, gradebook):
-        store.add(key, Entry(verdict, result.notebook, result.page))
-        write_page(course, verdict, result.page)
-        gradebook.set_due(verdict.assignment, course.assignment(verdict.assignment).due)
-        gradebook.write(verdict)
-        store.record(verdict, key)
+    return key, Entry(verdict, result.notebook, result.page)
 
 
 @contextmanager

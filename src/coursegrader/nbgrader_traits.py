@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 HOOK = "coursegrader.nbgrader_plugin.before_conversion"
+LATE_PENALTY = "coursegrader.late_penalty.CourseLatePenalty"
 EXPORTER = "coursegrader.nbgrader_plugin.ReadableNotebook"
 SANITIZE = (
     "coursegrader.nbgrader_plugin.Rebuild",
@@ -28,6 +29,7 @@ AUTOGRADE = (
 def configure(config: Any) -> None:
     """Put this engine behind nbgrader's autograde; called from `course_config.py` with its `c`."""
     config.Autograde.pre_convert_hook = HOOK
+    config.AssignLatePenalties.plugin_class = LATE_PENALTY
     config.Autograde.exporter_class = EXPORTER
     config.Autograde.sanitize_preprocessors = list(SANITIZE)
     config.Autograde.autograde_preprocessors = list(AUTOGRADE)

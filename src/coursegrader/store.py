@@ -15,21 +15,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from coursegrader import store_schema
+from coursegrader.archive import Archive
 from coursegrader.errors import MachineFault
 from coursegrader.verdict import Verdict
 
 LOCKED_SECONDS = 30.0  # how long to wait for another process that writes
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS verdict (
-    key TEXT PRIMARY KEY, assignment TEXT NOT NULL, verdict BLOB NOT NULL, notebook BLOB, page BLOB NOT NULL
-);
-CREATE TABLE IF NOT EXISTS history (
-    number INTEGER PRIMARY KEY, student TEXT NOT NULL, assignment TEXT NOT NULL, key TEXT NOT NULL, score REAL, max_score REAL,
-    status TEXT NOT NULL, at TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS history_of_student ON history (student, assignment, number);
-"""
 
 
 @dataclass(frozen=True)
@@ -43,7 +34,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class HistoryRow:
-    """One line of a student's history: which verdict, how many points, when (UTC); no points where the machine failed ("fault")."""
+    """One line of a student's history: which verdict, how many points, when (UTC); no points where the machine failed ("fault").
+
+    `reason` says why it was written, in the words of `store_schema`; `note` which attempt it is about, where there are several.
+    """
 
     student: str
     assignment: str
@@ -52,6 +46,8 @@ class HistoryRow:
     max_score: float | None
     status: str
     at: datetime
+    reason: str = ""
+    note: str = ""
 
 
 def key_of(
@@ -74,9 +70,10 @@ class VerdictStore:
         with self._explained():
             self._db = sqlite3.connect(path, timeout=LOCKED_SECONDS)
             self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.executescript(_SCHEMA)
+            store_schema.prepare(self._db)
             # a table of this name may be another program's
             self._db.execute("SELECT verdict, notebook, page FROM verdict LIMIT 0")
+        self.archive = Archive(self._db, self._explained)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -118,8 +115,11 @@ class VerdictStore:
             )
 
     def current(self, student: str, assignment: str) -> str | None:
-        """The address of the verdict that stands for a student's assignment; "" where the machine failed since."""
-        query = "SELECT key FROM history WHERE student = ? AND assignment = ? ORDER BY number DESC LIMIT 1"
+        """The address of the last submission's verdict, when all of it is written down; "" where the machine failed since.
+
+        Another attempt may count: `standing` is what gives the grade.
+        """
+        query = "SELECT coalesce(latest, key) FROM history WHERE student = ? AND assignment = ? ORDER BY number DESC LIMIT 1"
         with self._explained():
             row = self._db.execute(query, (student, assignment)).fetchone()
         return str(row[0]) if row is not None else None
@@ -137,30 +137,56 @@ class VerdictStore:
                 except (ValueError, zlib.error, TypeError, KeyError, AttributeError):
                     continue
 
-    def record(self, verdict: Verdict, key: str) -> None:
-        """Write down that this verdict now stands."""
-        self._append(verdict.student, verdict.assignment, key, verdict.score, verdict.max_score, verdict.status)
+    def standing(self, student: str, assignment: str) -> str | None:
+        """The address of the verdict that gives the grade; None where there is none."""
+        return self._last("key", student, assignment)
+
+    def _last(self, column: str, student: str, assignment: str) -> str | None:
+        query = f"SELECT {column} FROM history WHERE student = ? AND assignment = ? AND status != 'fault' ORDER BY number DESC LIMIT 1"
+        with self._explained():
+            row = self._db.execute(query, (student, assignment)).fetchone()
+        return str(row[0]) if row is not None else None
+
+    def record(
+        self, verdict: Verdict, key: str, *, reason: str = "", note: str = "", latest: str | None = None
+    ) -> None:
+        """Write down that this verdict now stands.
+
+        Args:
+            reason: why, in the words of `store_schema`; "" to find out from the verdict before.
+            note: further, for the teacher.
+            latest: address of the last submission's verdict, where this is another attempt's; "" where that is still to be written down.
+        """
+        student, assignment = verdict.student, verdict.assignment
+        before = self._last("coalesce(latest, key)", student, assignment)
+        if before is None or not reason:
+            reason = store_schema.reason_between(before, key)
+        row = (student, assignment, key, verdict.score, verdict.max_score, verdict.status)
+        self._append(*row, reason=reason, note=note, latest=latest)
 
     def record_fault(self, student: str, assignment: str) -> None:
         """Write down that the machine failed, so that the next run writes the student's rows again."""
-        self._append(student, assignment, "", None, None, "fault")
+        self._append(student, assignment, "", None, None, "fault", reason=store_schema.FAULT)
 
-    def _append(self, *row: str | float | None) -> None:
+    def _append(self, *row: str | float | None, reason: str, note: str = "", latest: str | None = None) -> None:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._explained(), self._db:
             self._db.execute(
-                "INSERT INTO history (student, assignment, key, score, max_score, status, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (*row, now),
+                "INSERT INTO history (student, assignment, key, score, max_score, status, at, reason, note, latest)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*row, now, reason, note, latest),
             )
 
     def history(self, student: str, assignment: str | None = None) -> Iterator[HistoryRow]:
         """Every verdict a student got, oldest first."""
-        query = "SELECT student, assignment, key, score, max_score, status, at FROM history WHERE student = ?"
+        query = (
+            "SELECT student, assignment, key, score, max_score, status, at, reason, note FROM history WHERE student = ?"
+        )
         values: tuple[str, ...] = (student,)
         if assignment is not None:
             query, values = f"{query} AND assignment = ?", (student, assignment)
         with self._explained():
             rows = self._db.execute(query + " ORDER BY number", values).fetchall()
         for row in rows:
-            student, assignment, key, score, max_score, status, at = row
-            yield HistoryRow(student, assignment, key, score, max_score, status, datetime.fromisoformat(at))
+            who, what, key, score, max_score, status, at, reason, note = row
+            yield HistoryRow(who, what, key, score, max_score, status, datetime.fromisoformat(at), reason, note)

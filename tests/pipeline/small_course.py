@@ -206,10 +206,15 @@ RIGHT = {
 }
 
 
-def course_data(**limits: float) -> dict[str, Any]:
-    """COURSE, with other limits."""
+def course_data(
+    policy: Mapping[str, Any] | None = None,
+    extensions: Mapping[str, str] | None = None,
+    due: str = "2026-09-08 23:59",
+    **limits: float,
+) -> dict[str, Any]:
+    """COURSE, with other limits, policies, deadline or extensions (student -> date)."""
     exercises = {**POINTS, "explain": {"points": 1, "manual": True}}
-    assignment = {"id": NAME, "title": "Un petit devoir", "release": "2026-09-01 08:00", "due": "2026-09-08 23:59"}
+    assignment = {"id": NAME, "title": "Un petit devoir", "release": "2026-09-01 08:00", "due": due}
     return {
         "id": "petit",
         "title": "Un petit cours",
@@ -218,12 +223,14 @@ def course_data(**limits: float) -> dict[str, Any]:
         "seed": 3,
         "assignments": [{**assignment, "exercises": exercises}],
         "limits": {**LIMITS, **limits},
+        **({"policy": dict(policy)} if policy is not None else {}),
+        **({"extensions": {who: {NAME: date} for who, date in extensions.items()}} if extensions is not None else {}),
     }
 
 
-def write_config(root: Path, traits: str = "", **limits: float) -> None:
-    """Write `course_config.py`, with further traits below."""
-    text = CONFIG.format(course=course_data(**limits), name=NAME) + traits
+def write_config(root: Path, traits: str = "", **changes: Any) -> None:
+    """Write `course_config.py`, with further traits below; `changes` as in `course_data`."""
+    text = CONFIG.format(course=course_data(**changes), name=NAME) + traits
     (root / "course_config.py").write_text(text, encoding="utf-8")
 
 
@@ -280,6 +287,22 @@ class Class:
         path = folder / (name or f"{NAME}.ipynb")
         path.write_bytes(content)
         return path
+
+    def submit(self, student: str, at: str, notebook: Any = None, **answers: Any) -> Path:
+        """Hand in at a time, such as "2026-09-08 23:59:00 Europe/Zurich", as `nbgrader collect` writes it down."""
+        path = self.hand_in(student, notebook, **answers)
+        (path.parent / "timestamp.txt").write_text(at)
+        return path
+
+    def standing(self, student: str) -> tuple[float | None, float | None, str | None]:
+        """What the gradebook has: automatic points, late penalty, time of the submission (UTC)."""
+        query = """
+            SELECT (SELECT sum(auto_score) FROM grade WHERE grade.notebook_id = submitted_notebook.id),
+                   submitted_notebook.late_submission_penalty, submitted_assignment.timestamp
+            FROM submitted_notebook JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id
+            WHERE submitted_assignment.student_id = ?"""
+        row = self.sql(query, student)[0]
+        return row[0], row[1], None if row[2] is None else row[2][:19]
 
     def grade(self, **options: Any) -> Run:
         """Grade in this process, unless more workers are asked for."""

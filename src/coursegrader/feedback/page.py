@@ -102,7 +102,7 @@ def feedback_page(
         for number, e in enumerate(exercises, 1)
     )
     others = [cell for name, group in groups.items() if name not in known for cell in group]
-    style = _style()
+    style = page_style()
     page = PageView(
         language=language,
         course=shorten(course_title),
@@ -120,7 +120,7 @@ def feedback_page(
         other_cells=cell_views(others, renderer),
         versions=_versions(verdict),
     )
-    return _template().render(page=page, style=Markup(style), style_hash=_csp_hash(style))
+    return _template().render(page=page, style=Markup(style), style_hash=style_hash(style))
 
 
 def _headline(verdict: Verdict) -> str:
@@ -147,7 +147,7 @@ def _versions(verdict: Verdict) -> tuple[tuple[str, str], ...]:
 
 
 @cache
-def _style() -> str:
+def page_style() -> str:
     """The page's style as it stands between its tags, without the comments."""
     css = resources.files("coursegrader").joinpath("templates/feedback.css").read_text(encoding="utf-8")
     return re.sub(r"\n\s*\n", "\n", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)).strip()
@@ -157,7 +157,8 @@ def _typeset_text(key: str, /, **fields: object) -> str:
     return typeset(text(key, **fields))
 
 
-def _csp_hash(style: str) -> str:
+def style_hash(style: str) -> str:
+    """How a Content-Security-Policy names a style."""
     return "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
 
 

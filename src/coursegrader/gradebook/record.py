@@ -6,9 +6,9 @@ command read them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
@@ -34,10 +34,17 @@ from nbgrader.api import (  # noqa: E402
 )
 from nbgrader.utils import parse_utc  # noqa: E402
 
+import coursegrader.gradebook.deadlines as deadlines  # noqa: E402
+from coursegrader.course import Assignment as CourseAssignment  # noqa: E402
 from coursegrader.errors import CourseFault, MachineFault  # noqa: E402
+from coursegrader.gradebook.address import first_line, refuse_foreign, without_password  # noqa: E402
+from coursegrader.gradebook.deadlines import Deadline  # noqa: E402
+from coursegrader.gradebook.points import CellRow, Points, cells_of, find_notebook, points_of, students_of  # noqa: E402
 from coursegrader.messages import text  # noqa: E402
 from coursegrader.scripts_path import own_scripts_on_path  # noqa: E402
 from coursegrader.verdict import CheckResult, ExerciseResult, Verdict  # noqa: E402
+
+Penalty = Callable[[float, datetime, datetime], float]  # (score, due, submitted at) -> points to take off
 
 
 class GradebookWriter:
@@ -54,10 +61,11 @@ class GradebookWriter:
     """
 
     def __init__(self, db_url: str, course_id: str, config: Any = None) -> None:
-        self._url = _without_password(db_url)
+        self._url = without_password(db_url)
         with self._explained(), own_scripts_on_path():
-            _refuse_foreign(db_url, self._url)
+            refuse_foreign(db_url, self._url)
             self._gradebook = Gradebook(db_url, course_id)
+            deadlines.METADATA.create_all(self._gradebook.engine)
         self._config = config
 
     @contextmanager
@@ -67,7 +75,7 @@ class GradebookWriter:
             yield
         except (sqlalchemy.exc.SQLAlchemyError, InvalidEntry, ImportError) as error:
             raise MachineFault(
-                f"the gradebook {self._url} cannot be used: {_first_line(error)}",
+                f"the gradebook {self._url} cannot be used: {first_line(error)}",
                 hint="Is it nbgrader's own, up to date (nbgrader db upgrade), not locked by another program, and ours to write?",
             ) from error
         finally:
@@ -88,26 +96,47 @@ class GradebookWriter:
         with self._explained():
             return bool(self._gradebook.db.query(Assignment).filter_by(name=assignment).count())
 
-    def set_due(self, assignment: str, due: datetime) -> None:
-        """Give a registered assignment its deadline, for late penalties; one that is there already, perhaps a teacher's, stays."""
-        with self._explained():
-            row = self._gradebook.db.query(Assignment).filter_by(name=assignment).one_or_none()
-            if row is not None and row.duedate is None:
-                row.duedate = parse_utc(due)
-                self._gradebook.db.commit()
+    def set_due(self, assignment: str, due: datetime) -> bool:
+        """Give a registered assignment the configuration's deadline; one that a teacher entered in formgrader stays.
 
-    def write(self, verdict: Verdict, submitted_at: datetime | None = None) -> None:
+        Returns:
+            Whether this deadline stands in the gradebook now.
+        """
+        with self._explained():
+            done = deadlines.set_due(self._gradebook.db, assignment, due)
+            self._gradebook.db.commit()
+            return done
+
+    def deadline(self, assignment: CourseAssignment, student: str) -> Deadline:
+        """A student's deadline: the latest of what the configuration and the gradebook grant. Nothing is written."""
+        with self._explained():
+            return deadlines.deadline(self._gradebook.db, assignment, student)
+
+    def write(
+        self,
+        verdict: Verdict,
+        submitted_at: datetime | None = None,
+        *,
+        deadline: Deadline | None = None,
+        penalise: Penalty | None = None,
+        commit: bool = True,
+    ) -> Points:
         """Write one verdict, all of it or nothing.
 
         Args:
             verdict: with status "graded" or "rejected"; a fault is written by `mark_stale`.
             submitted_at: aware or UTC time of the submission, for late penalties.
+            deadline: the student's own, to be shown by formgrader as an extension; None to leave what is there.
+            penalise: the course's policy; None for nbgrader's late-penalty plugin.
+            commit: False to see what would stand there; everything is undone.
+
+        Returns:
+            What stands there now.
 
         Raises:
             CourseFault: the assignment is not registered.
             MachineFault: the database did not take it.
         """
-        db = self._gradebook.db
         with self._explained():
             notebook = self._submitted_notebook(verdict.student, verdict.assignment, submitted_at)
             grades, comments = self._rows(notebook)
@@ -122,9 +151,48 @@ class GradebookWriter:
                 comment = comments.get(f"{exercise.id}-solution") or comments.get(exercise.id)
                 if comment is not None:
                     comment.auto_comment = summary(exercise, verdict)
-            db.flush()
-            self._write_penalty(notebook)
-            db.commit()
+            return self._finish(notebook, deadline, penalise, commit)
+
+    def move(
+        self,
+        student: str,
+        assignment: str,
+        submitted_at: datetime | None,
+        deadline: Deadline,
+        penalise: Penalty | None,
+        *,
+        commit: bool = True,
+    ) -> Points:
+        """Write what a policy decides, and leave every score as it is: time of the attempt that counts, extension, penalty.
+
+        Raises:
+            MachineFault: the database did not take it.
+        """
+        with self._explained():
+            notebook = self._submitted_notebook(student, assignment, submitted_at)
+            return self._finish(notebook, deadline, penalise, commit)
+
+    def points(self, student: str, assignment: str) -> Points | None:
+        """What stands for a student; None where nothing was graded."""
+        with self._explained():
+            found = find_notebook(self._gradebook.db, student, assignment)
+            return None if found is None else points_of(found)
+
+    def cells(self, student: str, assignment: str) -> dict[str, CellRow]:
+        """exercise -> what stands there, a teacher's marks included; empty where nothing was graded."""
+        with self._explained():
+            found = find_notebook(self._gradebook.db, student, assignment)
+            return {} if found is None else cells_of(self._gradebook.db, found)
+
+    def students(self, assignment: str) -> list[str]:
+        """Everybody who has a row for the assignment."""
+        with self._explained():
+            return students_of(self._gradebook.db, assignment)
+
+    def teachers_due(self, assignment: CourseAssignment) -> datetime | None:
+        """The deadline that a teacher entered in formgrader, which the configuration does not move; None where there is none."""
+        with self._explained():
+            return deadlines.teachers_due(self._gradebook.db, assignment)
 
     def mark_stale(self, student: str, assignment: str, reason: str, submitted_at: datetime | None = None) -> None:
         """Say in the gradebook that a submission could not be graded: what stands there is of an older grading, if any.
@@ -185,13 +253,31 @@ class GradebookWriter:
 
         return by_name(Grade), by_name(Comment)
 
-    def _write_penalty(self, notebook: Any) -> None:
-        """The course's late penalty, by nbgrader's plugin, as `nbgrader autograde` assigns it."""
+    def _finish(self, notebook: Any, deadline: Deadline | None, penalise: Penalty | None, commit: bool) -> Points:
+        self._write_late(notebook, deadline, penalise)
+        db = self._gradebook.db
+        db.flush()
+        db.refresh(notebook)
+        points = points_of(notebook)
+        if commit:
+            db.commit()
+        return points  # what was not committed is undone by `_explained`
+
+    def _write_late(self, notebook: Any, deadline: Deadline | None, penalise: Penalty | None) -> None:
+        """Extension and late penalty; the latter by the course's policy or by nbgrader's plugin, as `nbgrader autograde` assigns it."""
+        db, submission = self._gradebook.db, notebook.assignment
+        if deadline is not None:
+            deadlines.extend(db, submission, deadline)
         notebook.late_submission_penalty = None
-        late = notebook.assignment.total_seconds_late
+        db.flush()
+        late = submission.total_seconds_late
         if late <= 0:
             return
-        self._gradebook.db.refresh(notebook)
+        db.refresh(notebook)
+        if penalise is not None:
+            due, at = (moment.replace(tzinfo=UTC) for moment in (submission.duedate, submission.timestamp))
+            notebook.late_submission_penalty = min(penalise(notebook.score, due, at), notebook.score)
+            return
         from nbgrader.preprocessors import AssignLatePenalties  # imports nbconvert; most submissions are in time
 
         assigner = AssignLatePenalties(config=self._config)
@@ -199,30 +285,6 @@ class GradebookWriter:
         penalty = assigner.plugin_inst.late_submission_penalty(notebook.student.id, notebook.score, late)
         if penalty is not None:
             notebook.late_submission_penalty = assigner._check_late_penalty(notebook, penalty)
-
-
-def _refuse_foreign(db_url: str, shown: str) -> None:
-    """nbgrader would add its tables to another program's database without a word."""
-    engine = sqlalchemy.create_engine(db_url)
-    try:
-        tables = set(sqlalchemy.inspect(engine).get_table_names())
-    finally:
-        engine.dispose()
-    if tables and not {"assignment", "base_cell", "grade", "submitted_notebook"} <= tables:
-        some = ", ".join(sorted(tables)[:5])
-        hint = "Mend db_url in course_config.py; a new file becomes a new gradebook."
-        raise MachineFault(f"{shown} is no database of nbgrader's: it holds {some}", hint=hint)
-
-
-def _without_password(db_url: str) -> str:
-    try:
-        return sqlalchemy.make_url(db_url).render_as_string(hide_password=True)
-    except sqlalchemy.exc.SQLAlchemyError:
-        return "at the address in course_config.py"
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _add_notebook(submission: Any, notebook: Any) -> None:
