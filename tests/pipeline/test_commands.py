@@ -16,7 +16,21 @@ from coursegrader.errors import MachineFault
 from coursegrader.sandbox.confinement import Mode
 from tests.pipeline.small_course import NAME, Class, write_config
 
-COMMANDS = ("build", "grade", "gradebook", "export", "students", "report", "db", "data", "demo", "doctor")
+COMMANDS = (
+    "build",
+    "grade",
+    "regrade",
+    "policy",
+    "explain",
+    "gradebook",
+    "export",
+    "students",
+    "report",
+    "db",
+    "data",
+    "demo",
+    "doctor",
+)
 
 
 def run(*arguments: str | Path) -> int:
