@@ -21,9 +21,12 @@ from coursegrader.logs import log
 LOCKED_SECONDS = 30.0
 _LOG = log("cache")
 
-# The last and the best graded row of every student and assignment.
+# The last and the best graded row of every student and assignment, and the last submission's verdict where another one counts.
 _STANDING = """
     SELECT key FROM history WHERE number IN (
+        SELECT max(number) FROM history WHERE key != '' GROUP BY student, assignment)
+    UNION
+    SELECT latest FROM history WHERE latest != '' AND number IN (
         SELECT max(number) FROM history WHERE key != '' GROUP BY student, assignment)
     UNION
     SELECT key FROM (

@@ -120,7 +120,7 @@ def _reject_empty_folders(course: Course, names: Any) -> None:
                 known = store.current(item.student, assignment)
                 entry = store.find(known) if known is not None else None
             if entry is None or entry.verdict.submission != item.digest:
-                _record(course, _graded(course, item, names["db_url"], best_mode()[0]), names["db_url"])
+                _record(course, item, _graded(course, item, names["db_url"], best_mode()[0]), names["db_url"])
 
 
 def rebuilt(course: Course, assignment: str, submitted: submission.StudentNotebook) -> Any:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from coursegrader.changes import Plan, plan, write
 from coursegrader.course import Course
+from coursegrader.errors import MachineFault
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.store import VerdictStore
 from coursegrader.store_schema import POLICY
@@ -17,21 +18,32 @@ def plans(
     gradebook: GradebookWriter,
     assignments: Iterable[str],
     students: Sequence[str] | None = None,
-) -> Iterator[Plan]:
+) -> tuple[list[Plan], dict[str, str]]:
     """What the policies of today would change. Nothing is written, and nobody's code runs.
 
     Args:
         assignments: ids.
         students: only these; None for all.
+
+    Returns:
+        The plans, and student -> why nothing can be said (a verdict that was cleaned out of the store).
     """
+    plans_found: list[Plan] = []
+    faults: dict[str, str] = {}
     for assignment in assignments:
         if not gradebook.has_assignment(assignment):
             continue
         known = {*gradebook.students(assignment), *store.archive.students(assignment)}
         for student in sorted(known if students is None else known & set(students)):
-            found = plan(course, store, gradebook, student, assignment, store.archive.attempts(student, assignment))
+            attempts = store.archive.attempts(student, assignment)
+            try:
+                found = plan(course, store, gradebook, student, assignment, attempts)
+            except MachineFault as fault:
+                faults[student] = str(fault)
+                continue
             if found is not None:
-                yield found
+                plans_found.append(found)
+    return plans_found, faults
 
 
 def apply(course: Course, store: VerdictStore, gradebook: GradebookWriter, found: Sequence[Plan]) -> None:

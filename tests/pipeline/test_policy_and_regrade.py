@@ -151,6 +151,25 @@ def test_a_limit_that_is_raised_brings_back_what_was_kept(klass: Class, capsys: 
     assert klass.standing("a")[0] == 7.0
 
 
+def test_a_verdict_that_was_cleaned_away_holds_up_nobody_else(klass: Class, capsys: pytest.CaptureFixture[str]) -> None:
+    for student in "ab":
+        for day, answers in (("09", {}), ("10", WRONG)):
+            klass.submit(student, f"2026-09-{day} 20:00:00 UTC", **answers)
+            klass.grade()
+    with store(klass) as books:
+        first = books.archive.attempts("a", NAME)[0].key
+        books._db.execute("DELETE FROM verdict WHERE key = ?", (first,))
+        books._db.commit()
+    write_config(klass.root, policy={"counts": "best"})
+    assert run("policy", "--root", klass.root, "--yes") == 1
+    said = capsys.readouterr().err
+    assert "a: cannot be computed" in said
+    assert f"coursegrader regrade {NAME} --student a" in said
+    assert (klass.standing("a")[0], klass.standing("b")[0]) == (6.0, 7.0)
+    assert run("regrade", NAME, "--student", "a", "--workers", "1", "--root", klass.root, "--yes") == 0
+    assert klass.standing("a")[0] == 7.0
+
+
 def test_a_teacher_s_own_deadline_is_named(late_class: Class, capsys: pytest.CaptureFixture[str]) -> None:
     late_class.sql("UPDATE assignment SET duedate = '2027-01-01 00:00:00.000000'")
     write_config(late_class.root, policy=TEN)

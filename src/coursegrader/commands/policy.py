@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from coursegrader.commands import add_command, confirm
@@ -40,11 +41,14 @@ def run(options: argparse.Namespace) -> int:
         VerdictStore(course.root / "verdicts.db") as store,
         GradebookWriter(course.db_url, course.id, course.nbgrader) as gradebook,
     ):
-        found = list(plans(course, store, gradebook, ids, options.student))
+        found, faults = plans(course, store, gradebook, ids, options.student)
         confirm.show([one.change for one in found], options, detail=False)
         for line in kept_deadlines(course, gradebook, ids):
             confirm.note(line, options)
-        return confirm.finish(found, options, lambda: apply(course, store, gradebook, found))
+        for student, fault in faults.items():
+            print(f"{student}: cannot be computed: {fault}", file=sys.stderr)
+        code = confirm.finish(found, options, lambda: apply(course, store, gradebook, found))
+        return 1 if faults else code
 
 
 def kept_deadlines(course: Any, gradebook: Any, ids: list[str]) -> list[str]:
