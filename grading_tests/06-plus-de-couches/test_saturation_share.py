@@ -45,3 +45,5 @@ def test_limit_and_shape(student, draw):
     expect.close(student.saturation_share(h, limit=0.8), saturation_share(h, 0.8), what="la part", misconceptions=wrong)
     expect.unchanged(student, what="saturation_share")
     expect.close(student.saturation_share(torch.tensor([-1.0, -1.0, 1.0])), 1.0, what="la part, tout étant saturé")
+    at_limit = torch.tensor([0.5, -0.5, 0.75, 0.0])  # exact in floating point
+    expect.close(student.saturation_share(at_limit, limit=0.5), 0.25, what="la part, deux valeurs étant au seuil")

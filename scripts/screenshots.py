@@ -1,0 +1,139 @@
+"""Screenshots for docs/course.md: two notebooks in JupyterLab, as released and as a student who solved them sees them.
+
+    .venv/bin/python scripts/screenshots.py
+
+Needs Debian's chromium (/usr/bin/chromium). Runs the solved notebooks first, down to what is shown.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+from coursegrader.bank import load_bank, solutions_of
+from coursegrader.build import build_source
+from coursegrader.course import load_course
+
+ROOT = Path(__file__).resolve().parents[1]
+SHOWN = {"01-compter-generer": "Exercice 3", "04-plongements": "Exercice 5"}
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        for name in SHOWN:
+            prepare(folder, name)
+        port = free_port()
+        server = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "jupyterlab",
+                "--no-browser",
+                "--allow-root",
+                f"--port={port}",
+                "--IdentityProvider.token=",
+            ],
+            cwd=folder,
+            env={**os.environ, "HOME": scratch, "JUPYTER_CONFIG_DIR": f"{scratch}/.jupyter"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            wait_for(server, f"http://127.0.0.1:{port}/api/status")
+            photograph(port)
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.send_signal(signal.SIGINT)
+            server.wait(30)
+
+
+def prepare(folder: Path, name: str) -> None:
+    """The released folder, and a copy of it with the answers filled in and run."""
+    course = load_course(ROOT)
+    for kind in ("vide", "resolu"):
+        shutil.copytree(ROOT / "release" / name, folder / kind / name)
+    release = json.loads((ROOT / "release" / name / f"{name}.ipynb").read_text(encoding="utf-8"))
+    answers = {
+        exercise: re.sub(r"\n *### (BEGIN|END) SOLUTION", "", answer)
+        for exercise, answer in solutions_of(build_source(course, course.assignment(name))).items()
+    }
+    reference = next(k for k in load_bank(ROOT / "tests" / "submissions" / name) if k.label == "reference")
+    notebook = nbformat.reads(reference.notebook(release, answers).decode(), as_version=4)
+    run(notebook, folder / "resolu" / name, SHOWN[name])
+    nbformat.write(notebook, folder / "resolu" / name / f"{name}.ipynb")
+
+
+def run(notebook: nbformat.NotebookNode, folder: Path, heading: str) -> None:
+    """Run the cells down to the section after the one that is shown: what follows is not in the picture."""
+    shown = next(i for i, cell in enumerate(notebook.cells) if f"### {heading} " in cell.source)
+    later = (i for i, cell in enumerate(notebook.cells) if i > shown and re.search(r"^## ", cell.source, re.MULTILINE))
+    end = next(later, len(notebook.cells))
+    client = NotebookClient(notebook, timeout=900, resources={"metadata": {"path": str(folder)}})
+    with client.setup_kernel():
+        for index, cell in enumerate(notebook.cells[:end]):
+            client.execute_cell(cell, index)
+
+
+def photograph(port: int) -> None:
+    """One picture of each notebook, from the heading of the exercise on."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1100, "height": 1300}, locale="fr-FR")
+        page.set_default_timeout(120_000)
+        for name, heading in SHOWN.items():
+            for kind in ("vide", "resolu"):
+                page.goto(f"http://127.0.0.1:{port}/doc/tree/{kind}/{name}/{name}.ipynb?reset")
+                page.wait_for_selector(".jp-Notebook .jp-Cell")
+                page.wait_for_timeout(3000)  # formulas and highlighting are drawn after the cells
+                while not (target := page.locator(".jp-Notebook h3", has_text=heading).first).count():
+                    page.locator(".jp-WindowedPanel-outer").first.evaluate("node => node.scrollBy(0, 900)")
+                    page.wait_for_timeout(300)
+                target.evaluate("node => node.scrollIntoView({block: 'start'})")
+                page.wait_for_timeout(2000)
+                page.screenshot(path=str(ROOT / "docs" / "images" / f"{name}-{kind}.png"))
+        browser.close()
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def wait_for(server: subprocess.Popen[bytes], address: str) -> None:
+    """Until the server answers."""
+    import time
+
+    for _ in range(240):
+        if server.poll() is not None:
+            raise SystemExit("JupyterLab did not start")
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+        except OSError:
+            time.sleep(0.5)
+        else:
+            return
+    raise SystemExit("JupyterLab does not answer")
+
+
+if __name__ == "__main__":
+    main()
