@@ -70,6 +70,7 @@ class Size:
     assignments: int = 12
     exercises: int = 8
     seed: int = 7
+    milestones: int = 0
 
 
 def write_config(root: Path, size: Size, db_url: str | None = None) -> Course:
@@ -91,6 +92,10 @@ def write_config(root: Path, size: Size, db_url: str | None = None) -> Course:
         "timezone": "Europe/Zurich",
         "seed": 1,
         "assignments": assignments,
+        "milestones": [
+            {"id": f"m{n}", "title": f"Jalon {n}", "due": f"{START + timedelta(weeks=4 * n):%Y-%m-%d %H:%M}"}
+            for n in range(1, size.milestones + 1)
+        ],
     }
     root.mkdir(parents=True, exist_ok=True)
     traits = f"c.CourseDirectory.db_url = {db_url!r}\n" if db_url else ""

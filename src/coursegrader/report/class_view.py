@@ -99,12 +99,16 @@ def distribution(data: ReportData) -> Section:
     medians = ", ".join(f"{data.labels[r.assignment]} {percent(r.median).text}" for r in rows_of(begun))
     summary = t("distribution_chart", count=len(begun), medians=medians)
     if begun["handed_in"].max() < SMALL:
-        figure, height = charts.dots(_dot_rows(data), {"result": t("h_student"), "median": t("median")})
+        figure, height = charts.dots(_dot_rows(data), {"result": t("one"), "median": t("median")})
         chart = Chart("repartition-figure", summary, figure, height)
         return Section("repartition", title, (t("distribution_small", small=SMALL),), chart, (_results_table(data),))
     counts = bins(data)
+    middle = dict(zip(begun["assignment"], begun["median"], strict=True))
     panels = [
-        (data.labels[name], [(10.0 * n, 10.0 * n + 10, number) for n, number in enumerate(row)])
+        (
+            t("panel", label=data.labels[name], median=percent(middle[name]).text),
+            [(10.0 * n, 10.0 * n + 10, number) for n, number in enumerate(row)],
+        )
         for name, row in counts.items()
     ]
     figure, height = charts.histograms(panels, t("person"))

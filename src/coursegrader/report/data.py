@@ -51,9 +51,8 @@ class ReportData:
     def items(self) -> pd.DataFrame:
         """`statistics.by_exercise`, in course order."""
         frame = statistics.by_exercise(self.frames.exercises)
-        order = dict(zip(self.overview["assignment"], self.overview["position"], strict=True))
         keys = [
-            (order.get(a, 0), self.places.get((a, e), 999))
+            (self.positions.get(a, 0), self.places.get((a, e), 999))
             for a, e in zip(frame["assignment"], frame["exercise"], strict=True)
         ]
         return frame.iloc[sorted(range(len(frame)), key=keys.__getitem__)].reset_index(drop=True)
@@ -95,6 +94,11 @@ class ReportData:
     def assignment_rows(self) -> list[dict[str, Any]]:
         """The overview as records."""
         return [{str(key): value for key, value in row.items()} for row in self.overview.to_dict("records")]
+
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """assignment -> its place in the course."""
+        return dict(zip(self.overview["assignment"], self.overview["position"].tolist(), strict=True))
 
     @cached_property
     def places(self) -> dict[tuple[str, str], int]:

@@ -16,6 +16,7 @@ from coursegrader.report.data import ReportData
 from coursegrader.report.parts import Cell, Tile
 from coursegrader.report.texts import NONE, day, mood_of, percent, state, t
 
+MOST_IDEAS = 8
 Row = dict[str, Any]
 Exercises = tuple[tuple[str, tuple[tuple[Cell, ...], ...]], ...]
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 220, 44, 16, 24, 30  # of the small chart, in SVG units
@@ -44,6 +45,7 @@ class StudentView:
     assignments: tuple[tuple[Cell, ...], ...]
     exercises: Exercises
     ideas: tuple[tuple[str, str], ...]
+    more_ideas: int
     milestones: tuple[tuple[Cell, ...], ...]
     marks: tuple[Mark, ...]
     path: str
@@ -91,6 +93,7 @@ def _by_student(frame: pd.DataFrame, only: frozenset[str] | None) -> dict[str, l
 def _view(data: ReportData, student: str, name: str, mine: _Rows) -> StudentView:
     own = {row["assignment"]: row for row in mine.submissions.get(student, ())}
     shown = [row for row in data.assignment_rows if row["over"] or row["assignment"] in own]
+    ideas = _ideas(data, mine.ideas.get(student, ()))
     marks, path, summary = _chart(data, shown, own)
     return StudentView(
         language=data.course.language,
@@ -101,7 +104,8 @@ def _view(data: ReportData, student: str, name: str, mine: _Rows) -> StudentView
         tiles=_tiles(shown, own),
         assignments=tuple(_assignment(data, row, own.get(row["assignment"])) for row in data.assignment_rows),
         exercises=_exercises(data, mine.exercises.get(student, ())),
-        ideas=_ideas(data, mine.ideas.get(student, ())),
+        ideas=ideas[:MOST_IDEAS],
+        more_ideas=max(0, len(ideas) - MOST_IDEAS),
         milestones=tuple(_milestone(data, row) for row in mine.milestones.get(student, ())),
         marks=marks,
         path=path,
@@ -163,8 +167,9 @@ def _exercises(data: ReportData, rows: Sequence[Row]) -> Exercises:
 
 
 def _ideas(data: ReportData, rows: Sequence[Row]) -> tuple[tuple[str, str], ...]:
-    """(idea, exercise), each once."""
-    found = {(shorten(data.idea(row["assignment"], row["misconception"])), row["exercise"]): None for row in rows}
+    """(idea, exercise), each once, the latest assignment first."""
+    latest = sorted(rows, key=lambda row: -data.positions.get(row["assignment"], 0))
+    found = {(shorten(data.idea(row["assignment"], row["misconception"])), row["exercise"]): None for row in latest}
     return tuple(found)
 
 
