@@ -6,6 +6,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+# a teacher's and a student's JupyterLab with everything between them, in ./classroom
+.PHONY: classroom bench-watch
+classroom: $(STAMP)
+	$(BIN)/coursegrader classroom
+
+bench-watch: $(STAMP)
+	$(BIN)/python benchmarks/watch.py
+
 .PHONY: demo test lint types figures release lock clean attacks bench-throughput bank bench-checks mutants chaos bench-scale bench-fairness bench-gradebook
 .PHONY: fuzz nbgrader-tests
 

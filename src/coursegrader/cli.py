@@ -1,4 +1,4 @@
-"""`coursegrader`: build, grade, gradebook, data, demo, doctor.
+"""`coursegrader`: build, grade, watch, classroom, gradebook, data, demo, doctor.
 
 Exit codes: 0 done; 1 some submissions could not be graded, or a comparison failed; 2 wrong usage; 3 the course needs mending; 4 the machine
 cannot do it; 130 stopped with Ctrl-C.
@@ -50,6 +50,7 @@ def make_parser() -> argparse.ArgumentParser:
     from coursegrader.commands import (
         build,
         cache,
+        classroom,
         data,
         db,
         demo,
@@ -64,6 +65,7 @@ def make_parser() -> argparse.ArgumentParser:
         report,
         status,
         students,
+        watch,
     )
 
     parser = argparse.ArgumentParser(
@@ -76,6 +78,8 @@ def make_parser() -> argparse.ArgumentParser:
     for module in (
         build, grade, regrade, policy, explain, status, gradebook, milestones, export, students, report, db, cache, data, demo, doctor,
     ):  # fmt: skip
+        module.add(commands)
+    for module in (watch, classroom):
         module.add(commands)
     return parser
 

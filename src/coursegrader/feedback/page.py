@@ -123,6 +123,43 @@ def feedback_page(
     return _template().render(page=page, style=Markup(style), style_hash=style_hash(style))
 
 
+def notice_page(
+    *,
+    course_title: str,
+    assignment_title: str,
+    student: str,
+    headline: str,
+    sentences: Sequence[str],
+    language: str = "fr",
+) -> str:
+    """A page about a submission that has no verdict to show: why, and what comes next.
+
+    Args:
+        headline: what became of it.
+        sentences: the first explains it, the others stand in a list.
+        language: BCP 47 tag of the texts.
+    """
+    style = page_style()
+    page = PageView(
+        language=language,
+        course=shorten(course_title),
+        assignment=shorten(assignment_title),
+        student=shorten(student),
+        status="notice",
+        headline=shorten(headline),
+        scored=False,
+        score="",
+        max_score="",
+        reason=shorten(sentences[0], MESSAGE_CHARS) if sentences else "",
+        isolation="",
+        warnings=tuple(shorten(sentence, MESSAGE_CHARS) for sentence in sentences[1:]),
+        exercises=(),
+        other_cells=(),
+        versions=(),
+    )
+    return _template().render(page=page, style=Markup(style), style_hash=style_hash(style))
+
+
 def _headline(verdict: Verdict) -> str:
     if verdict.status == "rejected":
         return text("feedback.rejected")
