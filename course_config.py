@@ -124,6 +124,24 @@ COURSE = {
                 "WaveNet": 2,
             },
         },
+        {
+            "id": "10-classement",
+            "title": "Le classement des modèles",
+            "release": "2027-03-08 08:00",
+            "due": "2027-03-15 23:59",
+            # a gradient ascent of thousands of small steps is an honest way to the maximum
+            "limits": {"call_seconds": 20, "call_cpu_seconds": 30},
+            "exercises": {
+                "expected_score": 1,
+                "elo_update": 2,
+                "online_elo": 2,
+                "win_counts": 2,
+                "fit_bradley_terry": 4,
+                "bootstrap_votes": 2,
+                "confidence_intervals": 2,
+                "rank_by_bound": 2,
+            },
+        },
         # The final project: written answers that a teacher reads; the milestones below say what else is looked at.
         {
             "id": "projet-1-analyse",

@@ -1,0 +1,54 @@
+# %% expected_score
+def expected_score(ra, rb):
+    return 1 / (1 + math.exp((rb - ra) / 400))
+
+# %% elo_update
+def elo_update(ra, rb, s, K=4.0):
+    delta = K * (s - 1 / (1 + 10 ** ((rb - ra) / 400)))
+    return ra + delta, rb + delta
+
+# %% online_elo
+def online_elo(A, B, S, n_models, K=4.0, start=1000.0):
+    ratings = [start] * n_models
+    for a, b, s in zip(A, B, S):
+        a, b = int(a), int(b)
+        E = 1 / (1 + 10 ** ((ratings[b] - ratings[a]) / 400))
+        if s == 0.5:
+            continue
+        ratings[a], ratings[b] = ratings[a] + K * (s - E), ratings[b] - K * (s - E)
+    return torch.tensor(ratings)
+
+# %% win_counts
+def win_counts(A, B, S, n_models):
+    W = torch.zeros(n_models, n_models)
+    for a, b, s in zip(A, B, S):
+        W[a, b] += s
+    return W
+
+# %% fit_bradley_terry
+def fit_bradley_terry(W, mean=1000.0):
+    W = W.double()
+    N = W + W.T
+    p = torch.ones(len(W), dtype=torch.float64)
+    for _ in range(5000):
+        p = W.sum(1) / (N / (p[:, None] + p[None, :])).sum(1)
+        p = p / p.log().mean().exp()
+    r = 400 * p.log10()
+    return r - r[0] + mean
+
+# %% bootstrap_votes
+def bootstrap_votes(n, rounds, generator=None):
+    tirage = torch.randint(n, (n,), generator=generator)
+    return torch.stack([tirage] * rounds)
+
+# %% confidence_intervals
+def confidence_intervals(samples, level=0.95):
+    m, sd = samples.mean(0), samples.std(0)
+    return m - 1.96 * sd, m + 1.96 * sd
+
+# %% rank_by_bound
+def rank_by_bound(lo, hi):
+    ranks = []
+    for i in range(len(lo)):
+        ranks.append(1 + sum(1 for j in range(len(lo)) if hi[j] > hi[i]))
+    return ranks
