@@ -154,7 +154,7 @@ def test_a_failed_regrade_keeps_the_scores_and_marks_them_until_the_machine_is_w
 def test_a_crash_between_two_steps_of_writing_repeats_the_step(klass: Class, monkeypatch: pytest.MonkeyPatch) -> None:
     klass.hand_in("a")
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     for owner, step in ((VerdictStore, "record"), (GradebookWriter, "write"), (VerdictStore, "add")):
