@@ -154,10 +154,8 @@ class Frames:
     @cached_property
     def milestones(self) -> pd.DataFrame:
         """One row a student's milestone of the final project, as `coursegrader.milestones.milestone_frame` gives it."""
-        try:
-            from coursegrader.milestones import milestone_frame
-        except ImportError:
-            return pd.DataFrame()
+        from coursegrader.milestones import milestone_frame
+
         return pd.DataFrame() if self.course is None else milestone_frame(self.course)
 
     @cached_property

@@ -43,6 +43,13 @@ class ReportData:
         return statistics.by_assignment(f.assignments, f.submissions, len(f.students), self.moment)
 
     @cached_property
+    def milestones(self) -> pd.DataFrame:
+        """`milestone_frame` at `now`: what is overdue depends on it."""
+        from coursegrader.milestones import milestone_frame
+
+        return milestone_frame(self.course, self.now)
+
+    @cached_property
     def begun(self) -> pd.DataFrame:
         """Of the overview, the assignments that somebody handed in."""
         return self.overview[self.overview["handed_in"] > 0].reset_index(drop=True)

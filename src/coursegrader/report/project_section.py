@@ -18,7 +18,7 @@ DONE = frozenset({"submitted", "late", "validated", "presented", "accepted", "no
 
 def milestones(data: ReportData) -> Section | None:
     """The section; None for a course without milestones."""
-    frame = data.frames.milestones
+    frame = data.milestones
     if frame.empty:
         return None
     names = dict(zip(data.frames.students["student"], data.frames.students["name"], strict=True))

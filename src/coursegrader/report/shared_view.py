@@ -5,8 +5,8 @@ from __future__ import annotations
 from coursegrader.feedback.plain import grouped, shorten
 from coursegrader.gradebook.columns import rows_of
 from coursegrader.report import charts
-from coursegrader.report.class_view import IDEAS_IN_CHART, bins
 from coursegrader.report.data import ReportData
+from coursegrader.report.exercise_sections import IDEAS_IN_CHART
 from coursegrader.report.parts import Cell, Chart, ClassView, Section, Table, Tile
 from coursegrader.report.privacy import (
     CELL,
@@ -17,6 +17,7 @@ from coursegrader.report.privacy import (
     safe_percent,
     safe_share,
 )
+from coursegrader.report.results_sections import bins
 from coursegrader.report.texts import NONE, count, day, percent, t, words
 
 

@@ -60,7 +60,7 @@ def student_views(data: ReportData, only: frozenset[str] | None = None) -> Itera
         submissions=_by_student(frames.submissions, only),
         exercises=_by_student(frames.exercises, only),
         ideas=_by_student(checks[checks["misconception"] != ""], only),
-        milestones=_by_student(frames.milestones, only),
+        milestones=_by_student(data.milestones, only),
     )
     for student, name in zip(frames.students["student"], frames.students["name"], strict=True):
         if only is None or student in only:
