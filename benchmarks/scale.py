@@ -1,6 +1,7 @@
 """Throughput on 1 and 2 processes and on 1 and 2 Dask workers, the coordinator's memory, and where ten thousand students would meet a limit.
 
-    make bench-scale                        2,000 submissions
+    make bench-scale                        2,000 submissions, or as many as ten minutes allow
+    python benchmarks/scale.py --minutes 0  2,000, however long it takes
     python benchmarks/scale.py --submissions 200
 
 The submissions are the bank's honest ones of the first assignment, each made unlike every other. Rates are counted from the first verdict to the
@@ -67,6 +68,7 @@ def main() -> None:
     parser.add_argument(
         "--sample", type=int, default=0, help="submissions of each rate (default: a tenth, at least 60)"
     )
+    parser.add_argument("--minutes", type=float, default=10, help="grade fewer where it would take longer (0: never)")
     options = parser.parse_args()
     shared()
     folder = Path(tempfile.mkdtemp(prefix="scale-"))
@@ -75,6 +77,8 @@ def main() -> None:
     build_release(course, course.assignment(ASSIGNMENT))
     students = hand_in(course, options.submissions)
     sample = students[: options.sample or min(len(students), max(60, len(students) // 10))]
+    if options.minutes:
+        students, sample = within(options.minutes, course, students, sample)
     print(f"{len(students)} submissions of {ASSIGNMENT}, rates from {len(sample)} of them", flush=True)
     rates, equal = measure_rates(course, folder, sample)
     overhead = statistics.median(rates["local 2"]) / statistics.median(rates["dask 2"]) - 1
@@ -122,6 +126,18 @@ def hand_in(course: Course, number: int) -> list[str]:
         (folder / f"{ASSIGNMENT}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
         code[-1]["source"] = source
     return students
+
+
+def within(minutes: float, course: Course, students: list[str], sample: list[str]) -> tuple[list[str], list[str]]:
+    """As many students, and as large a sample, as can be graded in that time; the others' folders are removed."""
+    each = 1 / one_pass(course, sample[:8], 2, None).rate
+    budget = 60 * minutes
+    # a sample is graded twice here and twice on the cluster, by one worker and by two: twelve times the time of two workers
+    sample = sample[: max(8, int(0.4 * budget / (12 * each)))]
+    kept = students[: max(len(sample), int(0.4 * budget / each))]
+    for student in students[len(kept) :]:
+        shutil.rmtree(course.root / "submitted" / student)
+    return kept, sample
 
 
 def one_pass(course: Course, sample: list[str], workers: int, executor: Executor | None) -> Pass:
