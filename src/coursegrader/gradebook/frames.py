@@ -147,7 +147,7 @@ class Frames:
     @cached_property
     def history(self) -> pd.DataFrame:
         """One row a verdict ever given, oldest first: number, student, assignment; score, max_score (points, NaN for a fault); status
-        ("graded", "rejected" or "fault"); at (UTC); key.
+        ("graded", "rejected" or "fault"); at (UTC); key; reason (why it was graded).
         """
         return read_history(self.course)
 
