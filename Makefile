@@ -11,6 +11,12 @@ STAMP := $(VENV)/.installed
 classroom: $(STAMP)
 	$(BIN)/coursegrader classroom
 
+# real JupyterLab, real hub, Debian's chromium: says by name what is missing (SAVE=--save-screenshots writes docs/images)
+.PHONY: test-browser
+test-browser: $(STAMP)
+	$(BIN)/python -m tests.browser.prerequisites
+	$(BIN)/python -m pytest tests/browser $(SAVE)
+
 bench-watch: $(STAMP)
 	$(BIN)/python benchmarks/watch.py
 

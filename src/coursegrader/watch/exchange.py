@@ -27,7 +27,7 @@ def nbgrader_config(root: Path) -> Any:
 
 
 def course_folder(course: Course, config: Any, exchange: Path | None = None) -> Path:
-    """The course's folder in the exchange, with its inbound folder as nbgrader makes it; made where it is missing.
+    """The course's folder in the exchange, with its folders as nbgrader makes them; made where they are missing.
 
     Args:
         course: its configuration.
@@ -47,7 +47,12 @@ def course_folder(course: Course, config: Any, exchange: Path | None = None) -> 
         )
     folder = root / course.id
     try:
-        for path, mode in ((folder, 0o755), (folder / "outbound", 0o755), (folder / "inbound", 0o2733)):
+        for path, mode in (
+            (folder, 0o755),
+            (folder / "outbound", 0o755),
+            (folder / "inbound", 0o2733),
+            (folder / "feedback", 0o711),
+        ):
             if not path.is_dir():
                 path.mkdir()
                 path.chmod(mode)
