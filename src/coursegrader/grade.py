@@ -16,6 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from coursegrader import __version__, cache, metrics, submission, worker
 from coursegrader.course import Course
@@ -35,6 +36,7 @@ from coursegrader.verdict import Verdict
 from coursegrader.worker import Result
 
 _LOG = log("pipeline")
+T = TypeVar("T")
 SAID_SECONDS = 0.2  # how often progress is said while verdicts that stand are passed over
 TRIES = (0.2, 1.0, 3.0)  # seconds to wait for a database that is locked or has dropped the connection
 
@@ -233,7 +235,7 @@ def register(course: Course, gradebook: GradebookWriter, assignment: str) -> Non
     gradebook.set_due(assignment, course.assignment(assignment).due)
 
 
-def _persistently(write: Callable[[], object]) -> None:
+def _persistently(write: Callable[[], T]) -> T:
     """Write to a database that another program may hold for a moment, or that may have dropped the connection.
 
     Raises:
@@ -241,13 +243,11 @@ def _persistently(write: Callable[[], object]) -> None:
     """
     for seconds in TRIES:
         try:
-            write()
+            return write()
         except MachineFault as fault:
             _LOG.write("write failed, trying again", fault=fault.message)
             time.sleep(seconds)
-        else:
-            return
-    write()
+    return write()
 
 
 def write_down(
@@ -267,7 +267,8 @@ def write_down(
         entry: its verdict.
         reason: why, in the words of `store_schema`; "" to find out.
     """
-    settled = settle(course, store, gradebook, key, item, entry, submitted_at(course, item))
+    when = submitted_at(course, item)
+    settled = _persistently(lambda: settle(course, store, gradebook, key, item, entry, when))
     write_settled(course, store, gradebook, settled, reason)
 
 
