@@ -133,7 +133,8 @@ class Live:
     def until(self, kind: str, student: str = "", count: int = 1) -> Event:
         """Wait for so many events of a kind; the last of them."""
         with self._news:
-            assert self._news.wait_for(lambda: len(self.of(kind, student)) >= count, PATIENCE), (kind, self.events)
+            ended = lambda: len(self.of(kind, student)) >= count or not self._thread.is_alive()  # noqa: E731
+            assert self._news.wait_for(ended, PATIENCE), (kind, self.events)
         return self.of(kind, student)[count - 1]
 
     def of(self, kind: str, student: str = "") -> list[Event]:

@@ -265,7 +265,15 @@ class Watcher:
             worker.refresh(course, arrival.assignment)
         self.open_desk()
         assert self._desk is not None
-        future = self._desk.start(item)
+        try:
+            future = self._desk.start(item)
+        except (
+            BrokenExecutor
+        ):  # a worker died a moment ago; what was under way says so at the next step, and this one stays queued
+            self._desk.close()
+            self._desk = None
+            self.wake.set()
+            return
         self._under_way[future] = job
         future.add_done_callback(lambda _: self.wake.set())
 
