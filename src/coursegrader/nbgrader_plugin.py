@@ -24,11 +24,12 @@ from traitlets import Bool
 
 from coursegrader import __version__, submission, worker
 from coursegrader.classic import run_classic
-from coursegrader.course import Course, load_course
+from coursegrader.course import Course
 from coursegrader.errors import MachineFault, SubmissionFault
 from coursegrader.grade import submitted_at, write_page
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.messages import text
+from coursegrader.nbgrader_release import course_above
 from coursegrader.rebuild import RebuiltCell, rebuild
 from coursegrader.sandbox.choose import best_mode
 from coursegrader.sandbox.confinement import Mode
@@ -43,13 +44,7 @@ def course_of(folder: Path | str, names: Any) -> Course | None:
         folder: where the notebook lies.
         names: nbgrader's, of the student, the assignment and the notebook.
     """
-    for root in Path(folder).absolute().parents:
-        if (root / "course_config.py").is_file():
-            course = load_course(root, only=[])
-            known = {assignment.id for assignment in course.assignments}
-            same = names["assignment"] == names["notebook"]
-            return course if same and names["assignment"] in known else None
-    return None
+    return course_above(folder, names["assignment"]) if names["assignment"] == names["notebook"] else None
 
 
 def handed_in(course: Course, names: Any) -> submission.Submission:

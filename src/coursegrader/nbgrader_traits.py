@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 HOOK = "coursegrader.nbgrader_plugin.before_conversion"
+LEAKS = "coursegrader.nbgrader_release.CheckLeaks"
 LATE_PENALTY = "coursegrader.late_penalty.CourseLatePenalty"
 EXPORTER = "coursegrader.nbgrader_plugin.ReadableNotebook"
 SANITIZE = (
@@ -27,7 +28,11 @@ AUTOGRADE = (
 
 
 def configure(config: Any) -> None:
-    """Put this engine behind nbgrader's autograde; called from `course_config.py` with its `c`."""
+    """Put this engine behind nbgrader's autograde, and the leak check behind its generate_assignment.
+
+    Called from `course_config.py` with its `c`.
+    """
+    config.GenerateAssignment.preprocessors.append(LEAKS)  # after nbgrader's own, whichever they are
     config.Autograde.pre_convert_hook = HOOK
     config.AssignLatePenalties.plugin_class = LATE_PENALTY
     config.Autograde.exporter_class = EXPORTER

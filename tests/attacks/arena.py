@@ -87,6 +87,7 @@ class Arena:
     ) -> None:
         for sock in self._sockets:
             sock.close()
+        residue.remove_named()
         self.host_secret.unlink(missing_ok=True)
         shutil.rmtree(self.root, ignore_errors=True)
 

@@ -18,7 +18,6 @@ KNOWN_LIMITS: dict[Mode, dict[str, str]] = {
         "size-of-hidden-checks": "names and sizes of files in folders that every user may enter (chmod 700 the course)",
         "unix-socket": "unix sockets that the host opens to every user",
         "shared-memory-name": "/dev/shm is the host's; what is left there is removed",
-        "watch-the-course": "being told when a file in a folder open to every user is touched, not its content",
     },
 }
 # One of each kind, for the modes that a quick run does not go through whole.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import residue
 from arena import Arena
 from attacks import FORGE, HOST, READ
 
@@ -13,6 +16,9 @@ def test_the_battery_notices_what_works_with_confinement_off() -> None:
     with Arena(Mode.NONE) as arena:
         flagged = [attack.name for attack in chosen if not arena.attack(attack).blocked]
     assert len(flagged) >= len(chosen) / 3, flagged
+    assert str(int(residue.KEY, 16)) not in Path("/proc/sysvipc/shm").read_text(), (
+        "the attacks' segment stayed on this machine"
+    )
 
 
 def test_no_forgery_pays_even_with_confinement_off() -> None:

@@ -10,7 +10,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,8 +67,13 @@ def check_leaks(course: Course, assignment: Assignment | str, folder: Path) -> N
     Raises:
         CourseFault: with every leak in `mistakes`, each naming file, cell and line.
     """
+    check_files(course, assignment, _files(folder))
+
+
+def check_files(course: Course, assignment: Assignment | str, files: Iterable[tuple[str, bytes]]) -> None:
+    """The same for files that need not lie anywhere yet: their names, relative to the released folder, and contents."""
     chosen = course.assignment(assignment) if isinstance(assignment, str) else assignment
-    leaks = find_leaks(course, chosen, folder)
+    leaks = _leaks(course, chosen, files)
     if leaks:
         hint = "Remove it there, or reword the text, the reference or the check that says the same."
         raise CourseFault.collected(f"The release of {chosen.id} gives away:", [str(leak) for leak in leaks], hint=hint)
@@ -76,15 +81,23 @@ def check_leaks(course: Course, assignment: Assignment | str, folder: Path) -> N
 
 def find_leaks(course: Course, assignment: Assignment, folder: Path) -> list[Leak]:
     """All leaks of a released folder, in the order of its files."""
+    return _leaks(course, assignment, _files(folder))
+
+
+def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            yield path.relative_to(folder).as_posix(), path.read_bytes()
+
+
+def _leaks(course: Course, assignment: Assignment, files: Iterable[tuple[str, bytes]]) -> list[Leak]:
     secrets = collect_secrets(course, assignment, read_source(course, assignment, Mistakes()))
     data = {Path(name).name for name in assignment.files}
     leaks: list[Leak] = []
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            name, content = path.relative_to(folder).as_posix(), path.read_bytes()
-            leaks += _file_leaks(name, content, secrets)
-            for piece in _pieces(name, content, name in data):
-                leaks += _piece_leaks(piece, secrets)
+    for name, content in files:
+        leaks += _file_leaks(name, content, secrets)
+        for piece in _pieces(name, content, name in data):
+            leaks += _piece_leaks(piece, secrets)
     return list(dict.fromkeys(leaks))
 
 
