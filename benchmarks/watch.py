@@ -1,11 +1,20 @@
 """From Submit to feedback on disk: thirty students at once, by nbgrader's own submit, into an exchange that a watcher serves.
 
-    make bench-watch
-    python benchmarks/watch.py --students 30
+    make bench-watch                     30 students of the light course of benchmarks/throughput_course
+    python benchmarks/watch.py --students 12 --bank
 
 The watcher is the command, running as a service does; students are threads that call nbgrader's ExchangeSubmit as JupyterLab's server extension
-does, all at the same moment. A submission's time ends when its page is in the exchange's feedback folder. The CPU time of the student's
-own cells is told apart and subtracted (`student_s`). Ends with one line of JSON.
+does: five one after another, then all at the same moment. A submission's time ends when its page is in the exchange's feedback folder.
+
+The CPU time of the student's own cells and calls is told apart. In the light course it is some hundredths of a second, so what is measured
+is ours; with `--bank`, the known submissions of assignment 01, it is seconds each, for which all others queue. Ends with one line of JSON:
+
+    median_s, p95_s               of all at once: from the click to the page, less the student's own computing
+    median_queue_s, p95_queue_s   less, besides, the computing of those who were graded before, shared by the cores: what no watcher can avoid
+    median_total_s, p95_total_s   nothing subtracted
+    alone_s                       one at a time: the median, less the student's own computing
+    submit_s                      nbgrader's submit itself, a part of all of these: the median when all do it at once
+    lost, graded_twice            of all that were handed in
 """
 
 from __future__ import annotations
@@ -20,13 +29,20 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pandas as pd
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+LIGHT = HERE / "throughput_course"
+sys.path[:0] = [str(HERE.parent), str(HERE), str(LIGHT)]
+
+from answers import answers_of
+from throughput import hand_in
 
 from coursegrader.bank import load_bank, solutions_of
 from coursegrader.build import build_release, build_source
@@ -34,65 +50,97 @@ from coursegrader.course import load_course
 from coursegrader.demo import make_class_folder
 from coursegrader.store import VerdictStore
 
-ASSIGNMENT = "01-compter-generer"
+ALONE = 5
+BANK = "01-compter-generer"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A submission: when its button was clicked and when submit was done (seconds since 1970), and its folder's name in the exchange."""
+
+    clicked: float
+    submitted: float
+    name: str
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--students", type=int, default=30)
     parser.add_argument("--workers", type=int, default=0, help="of the watcher (default: one a core)")
+    parser.add_argument("--bank", action="store_true", help=f"the known submissions of {BANK}, heavy ones, instead")
     options = parser.parse_args()
     work = Path(tempfile.mkdtemp(prefix="bench-watch-"))
     work.chmod(0o755)
-    course = prepare(work)
-    homes = students(work, course, options.students)
+    course = prepare(work, options.bank)
+    alone = [f"a{number}" for number in range(ALONE)]
+    together = [f"s{number:02d}" for number in range(options.students)]
+    homes = (bank_students if options.bank else light_students)(work, course, ["warm", *alone, *together])
+    sent: dict[str, Sent] = {}
     with Service(course.root, work / "exchange", options.workers) as service:
         service.until("started", 1)
-        submit_one(work, course.id, "warm", homes["warm"])  # the service has been up for a while when a class comes
-        service.until("graded", 1)
-        names = [name for name in homes if name != "warm"]
-        sent = submit_all(work, course.id, {name: homes[name] for name in names})
-        service.until("graded", 1 + len(names))
-        pages = when_released(work, course.id, names)
-    report(course, names, sent, pages, service.events)
+        for number, name in enumerate(
+            ["warm", *alone], start=1
+        ):  # the service has been up for a while when a class comes
+            sent[name] = submit_one(work, course, name, homes[name])
+            service.until("graded", number)
+        sent |= submit_all(work, course, {name: homes[name] for name in together})
+        service.until("graded", len(homes))
+    times = measured(work, course, sent, service.events)
+    report(course, times, alone, together, service.events, options.workers or os.cpu_count() or 1)
     shutil.rmtree(work, ignore_errors=True)
 
 
-def prepare(work: Path) -> Any:
-    """The course in a folder of its own, released into an exchange of its own."""
-    root = make_class_folder(HERE.parent, work / "course")
+def prepare(work: Path, bank: bool) -> Any:
+    """The course, of one assignment, in a folder of its own, released into an exchange of its own."""
+    root = work / "course"
+    if bank:
+        make_class_folder(HERE.parent, root)
+    else:
+        shutil.copytree(LIGHT, root)
     exchange = work / "exchange"
     exchange.mkdir()
     exchange.chmod(0o777)
     with (root / "course_config.py").open("a", encoding="utf-8") as file:
         file.write(f"\nc.Exchange.root = {str(exchange)!r}\nc.ExchangeCollect.check_owner = False\n")
         file.write('COURSE["policy"] = {"feedback": "at once"}\n')
-    course = load_course(root, only=[ASSIGNMENT])
-    build_release(course, ASSIGNMENT)
-    run_exchange("ReleaseAssignment", work, course.id, root)
+    course = load_course(root, only=[BANK] if bank else None)
+    build_release(course, course.assignments[0])
+    run_exchange("ReleaseAssignment", work, course, root)
     return course
 
 
-def students(work: Path, course: Any, count: int) -> dict[str, Path]:
-    """Homes with the assignment in them: the known submissions that end by themselves, right and wrong ones in turn."""
-    release = json.loads((course.release_dir(ASSIGNMENT) / f"{ASSIGNMENT}.ipynb").read_text(encoding="utf-8"))
-    solutions = solutions_of(build_source(course, course.assignment(ASSIGNMENT)))
-    known = [
-        k
-        for k in load_bank(HERE.parent / "tests" / "submissions" / ASSIGNMENT)
-        if k.label.startswith(("right", "wrong"))
-    ]
+def light_students(work: Path, course: Any, names: list[str]) -> dict[str, Path]:
+    """Homes with the light assignment in them, answered rightly and wrongly, each in another mixture."""
+    assignment = course.assignments[0].id
+    release = course.release_dir(assignment)
+    notebook = nbformat.read(release / f"{assignment}.ipynb", as_version=4)
+    hand_in(work / "written", notebook, {name: answers_of(number)[0] for number, name in enumerate(names)})
     homes = {}
-    for number in range(count + 1):
-        name = f"s{number:02d}" if number < count else "warm"
-        folder = work / "homes" / name / ASSIGNMENT
-        shutil.copytree(course.release_dir(ASSIGNMENT), folder)
-        (folder / f"{ASSIGNMENT}.ipynb").write_bytes(known[number % len(known)].notebook(release, solutions))
-        homes[name] = folder.parent
+    for name in names:
+        homes[name] = work / "homes" / name
+        shutil.copytree(release, homes[name] / assignment)
+        shutil.copy(
+            work / "written" / "submitted" / name / assignment / f"{assignment}.ipynb", homes[name] / assignment
+        )
     return homes
 
 
-def run_exchange(door: str, work: Path, course_id: str, root: Path, student: str = "*") -> Any:
+def bank_students(work: Path, course: Any, names: list[str]) -> dict[str, Path]:
+    """Homes with assignment 01 in them: the known submissions that end by themselves, right and wrong ones in turn."""
+    released = course.release_dir(BANK)
+    release = json.loads((released / f"{BANK}.ipynb").read_text(encoding="utf-8"))
+    solutions = solutions_of(build_source(course, course.assignment(BANK)))
+    bank = load_bank(HERE.parent / "tests" / "submissions" / BANK)
+    known = [k for k in bank if k.label.startswith(("right", "wrong"))]
+    homes = {}
+    for number, name in enumerate(names):
+        homes[name] = work / "homes" / name
+        shutil.copytree(released, homes[name] / BANK)
+        (homes[name] / BANK / f"{BANK}.ipynb").write_bytes(known[number % len(known)].notebook(release, solutions))
+    return homes
+
+
+def run_exchange(door: str, work: Path, course: Any, root: Path, student: str = "*") -> Any:
     """One of nbgrader's exchange classes, in a folder."""
     from nbgrader.auth import Authenticator
     from nbgrader.coursedir import CourseDirectory
@@ -101,8 +149,8 @@ def run_exchange(door: str, work: Path, course_id: str, root: Path, student: str
 
     config: Any = Config()
     config.CourseDirectory.root = str(root)
-    config.CourseDirectory.course_id = course_id
-    config.CourseDirectory.assignment_id = ASSIGNMENT
+    config.CourseDirectory.course_id = course.id
+    config.CourseDirectory.assignment_id = course.assignments[0].id
     config.CourseDirectory.student_id = student
     config.Exchange.root = str(work / "exchange")
     config.Exchange.assignment_dir = str(root)
@@ -114,21 +162,21 @@ def run_exchange(door: str, work: Path, course_id: str, root: Path, student: str
     return made
 
 
-def submit_one(work: Path, course_id: str, name: str, home: Path) -> tuple[float, str]:
-    """Submit; when the click was (seconds since 1970), and the folder's name in the exchange."""
+def submit_one(work: Path, course: Any, name: str, home: Path) -> Sent:
+    """Submit."""
     clicked = time.time()
-    made = run_exchange("Submit", work, course_id, home, name)
-    return clicked, str(made.assignment_filename)
+    made = run_exchange("Submit", work, course, home, name)
+    return Sent(clicked, time.time(), str(made.assignment_filename))
 
 
-def submit_all(work: Path, course_id: str, homes: dict[str, Path]) -> dict[str, tuple[float, str]]:
+def submit_all(work: Path, course: Any, homes: dict[str, Path]) -> dict[str, Sent]:
     """Everybody presses Submit at the same moment."""
     gate = threading.Barrier(len(homes))
-    sent: dict[str, tuple[float, str]] = {}
+    sent: dict[str, Sent] = {}
 
     def student(name: str, home: Path) -> None:
         gate.wait()
-        sent[name] = submit_one(work, course_id, name, home)
+        sent[name] = submit_one(work, course, name, home)
 
     threads = [threading.Thread(target=student, args=item) for item in homes.items()]
     for thread in threads:
@@ -138,49 +186,75 @@ def submit_all(work: Path, course_id: str, homes: dict[str, Path]) -> dict[str, 
     return sent
 
 
-def when_released(work: Path, course_id: str, names: list[str]) -> dict[str, float]:
+def when_released(work: Path, course: Any, names: Iterable[str]) -> dict[str, float]:
     """When each page was written, by the disk's own clock."""
     from nbgrader.utils import notebook_hash
 
     found = {}
-    folder = work / "exchange" / course_id
+    folder = work / "exchange" / course.id
     for inbound in (folder / "inbound").iterdir():
         name = inbound.name.partition("+")[0]
         secret = (inbound / "submission_secret.txt").read_text(encoding="utf-8")
-        page = folder / "feedback" / f"{notebook_hash(secret=secret, notebook_id=ASSIGNMENT)}.html"
+        page = folder / "feedback" / f"{notebook_hash(secret=secret, notebook_id=course.assignments[0].id)}.html"
         if name in names and page.is_file():
             found[name] = page.stat().st_mtime
     return found
 
 
+def measured(work: Path, course: Any, sent: dict[str, Sent], events: list[dict[str, Any]]) -> pd.DataFrame:
+    """Seconds of each submission, by student: in all, of nbgrader's submit, and of the student's own computing."""
+    pages = when_released(work, course, sent)
+    own = {event["student"]: event["data"]["student_seconds"] for event in events if event["kind"] == "graded"}
+    times = pd.DataFrame(
+        {
+            "released": pd.Series(pages, dtype=float),
+            "clicked": pd.Series({name: one.clicked for name, one in sent.items()}),
+            "submit_s": pd.Series({name: one.submitted - one.clicked for name, one in sent.items()}),
+            "student_s": pd.Series(own, dtype=float),
+        }
+    )
+    times["total_s"] = times["released"] - times["clicked"]
+    times["above_s"] = times["total_s"] - times["student_s"]
+    return times
+
+
 def report(
     course: Any,
-    names: list[str],
-    sent: dict[str, tuple[float, str]],
-    pages: dict[str, float],
+    times: pd.DataFrame,
+    alone: list[str],
+    together: list[str],
     events: list[dict[str, Any]],
+    workers: int,
 ) -> None:
     """Print what was measured."""
-    graded = [event for event in events if event["kind"] == "graded" and event["student"] in names]
-    own = {event["student"]: event["data"]["student_seconds"] for event in graded}
-    times = pd.DataFrame({"total_s": {n: pages[n] - sent[n][0] for n in names if n in pages}, "student_s": own})
-    times["above_s"] = times["total_s"] - times["student_s"]
-    print(times.describe(percentiles=[0.5, 0.95]).round(2).to_string())
+    crowd = times.loc[together].sort_values("released")
+    before = crowd["student_s"].cumsum() - crowd["student_s"]
+    crowd["queue_s"] = crowd["above_s"] - before / min(workers, os.cpu_count() or 1)
+    columns = ["total_s", "submit_s", "student_s", "above_s", "queue_s"]
+    print(f"{len(alone)} one after another")
+    print(times.loc[alone, columns[:4]].describe(percentiles=[0.5]).round(3).to_string())
+    print(f"\n{len(together)} at once")
+    print(crowd[columns].describe(percentiles=[0.5, 0.95]).round(3).to_string())
+    graded = [event["name"] for event in events if event["kind"] == "graded"]
     with VerdictStore(course.root / "verdicts.db") as store:
-        twice = sum(len(list(store.history(name, ASSIGNMENT))) > 1 for name in names)
-    lost = [name for name in names if name not in pages or name not in own]
-    result = {
-        "median_s": round(float(times["above_s"].median()), 2),
-        "p95_s": round(float(times["above_s"].quantile(0.95)), 2),
-        "median_total_s": round(float(times["total_s"].median()), 2),
-        "p95_total_s": round(float(times["total_s"].quantile(0.95)), 2),
+        twice = sum(len(list(store.history(name, course.assignments[0].id))) > 1 for name in times.index)
+    lost = times.index[times[["released", "student_s"]].isna().any(axis=1)]
+    shown = {"": "above_s", "_queue": "queue_s", "_total": "total_s"}
+    result: dict[str, Any] = {}
+    for label, column in shown.items():
+        result[f"median{label}_s"] = round(float(crowd[column].median()), 2)
+        result[f"p95{label}_s"] = round(float(crowd[column].quantile(0.95)), 2)
+    result |= {
+        "alone_s": round(float(times.loc[alone, "above_s"].median()), 2),
+        "submit_s": round(float(crowd["submit_s"].median()), 2),
+        "student_s": round(float(crowd["student_s"].median()), 2),
         "lost": len(lost),
-        "graded_twice": twice + len(graded) - len({event["name"] for event in graded}),
-        "students": len(names),
+        "graded_twice": twice + len(graded) - len(set(graded)),
+        "students": len(together),
         "cores": os.cpu_count(),
     }
     print(json.dumps(result))
-    sys.exit(1 if lost or result["graded_twice"] else 0)
+    sys.exit(1 if len(lost) or result["graded_twice"] else 0)
 
 
 class Service:
