@@ -21,7 +21,7 @@ bench-watch: $(STAMP)
 	$(BIN)/python benchmarks/watch.py
 
 .PHONY: demo test lint types figures release lock clean attacks bench-throughput bank bench-checks mutants chaos bench-scale bench-fairness bench-gradebook
-.PHONY: fuzz nbgrader-tests
+.PHONY: fuzz nbgrader-tests bench-neighbours bench-harm
 
 demo: $(STAMP)
 	$(BIN)/coursegrader demo --all --keep .demo
@@ -65,6 +65,13 @@ bench-fairness: $(STAMP)
 
 bench-gradebook: $(STAMP)
 	$(BIN)/python benchmarks/gradebook.py
+
+# What hostile submissions do to honest ones beside them, and whether confinement harms right answers
+bench-neighbours: $(STAMP)
+	$(BIN)/python benchmarks/neighbours.py
+
+bench-harm: $(STAMP)
+	$(BIN)/python benchmarks/harm.py
 
 fuzz: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/fuzz.py

@@ -25,7 +25,7 @@ from traitlets import Bool
 from coursegrader import __version__, submission, worker
 from coursegrader.classic import run_classic
 from coursegrader.course import Course
-from coursegrader.errors import MachineFault, SubmissionFault
+from coursegrader.errors import CourseFault, MachineFault, SubmissionFault
 from coursegrader.grade import submitted_at, write_page
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.messages import text
@@ -203,14 +203,18 @@ class SaveGrades(SaveAutoGrades):  # type: ignore[misc]
 
 
 def _graded(course: Course, item: submission.Submission, db_url: str, mode: Mode) -> worker.Result:
-    """The result of a submission; where the machine fails, that is written down before nbgrader reports it."""
-    worker.refresh(course, item.assignment)
+    """The result of a submission; where the machine or the course fails, that is written down before nbgrader reports it.
+
+    nbgrader has already entered the new submission's time, so that the old score would pass for the new one's.
+    """
     try:
+        worker.refresh(course, item.assignment)
         return worker.grade_one(course.root, mode, item)
-    except MachineFault:
+    except (CourseFault, MachineFault) as fault:
+        why = "record.stale_course" if isinstance(fault, CourseFault) else "record.stale"
         with _books(course, db_url) as (store, gradebook):
             store.record_fault(item.student, item.assignment)
-            gradebook.mark_stale(item.student, item.assignment, text("record.stale"))
+            gradebook.mark_stale(item.student, item.assignment, text(why))
         raise
 
 
