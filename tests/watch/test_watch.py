@@ -6,6 +6,9 @@ import os
 import signal
 from multiprocessing import active_children
 
+import pytest
+
+from coursegrader.watch import watcher
 from tests.pipeline.small_course import NAME
 from tests.watch.exchange import Room
 from tests.watch.watching import Live, Watching, histories, once
@@ -98,7 +101,8 @@ def test_a_worker_that_is_killed_costs_nobody_a_grade(room: Room) -> None:
     assert histories(room.root, ["lea", "noe"]) == {"lea": 1, "noe": 1}
 
 
-def test_the_course_may_change_while_it_watches(room: Room) -> None:
+def test_the_course_may_change_while_it_watches(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watcher, "RELEASE_SECONDS", 0.5)  # it looks for a change as often
     room.configure(policy={"feedback": "by hand"})
     with Live(room.root) as live:
         room.submit("lea")

@@ -57,9 +57,9 @@ class Desk:
         version = course.version(assignment)
         return self.versions.setdefault(assignment, version) == version
 
-    def start(self, item: Submission) -> Future[Result]:
-        """Grade a submission; its future raises what `worker.grade_one` raises, or BrokenExecutor."""
-        return self._pool.submit(worker.grade_one, self.root, self.mode, item)
+    def start(self, item: Submission, patience: float | None = None) -> Future[Result]:
+        """Grade a submission, in so many seconds; its future raises what `worker.grade_one` raises, or BrokenExecutor."""
+        return self._pool.submit(worker.grade_one, self.root, self.mode, item, patience)
 
     def close(self, *, at_once: bool = False) -> None:
         """End the workers: after what is under way, or at once."""

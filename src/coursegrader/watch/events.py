@@ -19,7 +19,7 @@ class Event:
     """Something that happened.
 
     Attributes:
-        kind: "started", "received", "graded", "released", "waiting", "superseded", "refused", "aside", "fault", "note" or "stopped".
+        kind: "started", "received", "graded", "released", "waiting", "yielded", "superseded", "refused", "aside", "fault", "note" or "stopped".
         note: for people.
         data: for programs: score, max_score, seconds.
     """

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from coursegrader import __version__, submission, worker
 from coursegrader.course import load_course
-from coursegrader.errors import CourseFault, CoursegraderError, MachineFault
+from coursegrader.errors import CourseFault, CoursegraderError, MachineFault, OutOfPatience
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.store import Entry, key_of
 from coursegrader.watch.clerk import Clerk, machine_fault
@@ -28,6 +28,7 @@ from coursegrader.watch.exchange import owner_of
 from coursegrader.watch.inbound import scan
 from coursegrader.watch.notices import local
 from coursegrader.watch.state import Row, WatchState
+from coursegrader.watch.turns import Turns
 from coursegrader.worker import Result
 
 SOON_SECONDS = 0.05  # between two looks at a submission that is being written
@@ -39,13 +40,14 @@ ALONE_TRIES = 2  # a submission under way when a worker died is tried again, alo
 
 @dataclass(frozen=True)
 class Job:
-    """A submission under way."""
+    """A submission under way; without patience it may take all its time."""
 
     row: Row
     item: submission.Submission
     key: str
     moment: float
     begun: float
+    patience: float | None = None
 
 
 class Watcher:
@@ -77,6 +79,7 @@ class Watcher:
         self._tries: dict[str, int] = {}
         self._not_before: dict[str, float] = {}
         self._suspects: dict[str, int] = {}
+        self._turns = Turns()
         self._next_release = 0.0
         self._next_wait: float | None = None
         self._unfinished = 0
@@ -157,6 +160,7 @@ class Watcher:
             return
         self._clerk.close()
         self._clerk.course = self._course
+        self._next_release = 0.0  # the policy may be another
         self._tell(Event("note", note="course_config.py was read again"))
 
     def _current_assignments(self) -> list[str]:
@@ -195,7 +199,8 @@ class Watcher:
         groups: dict[tuple[str, str], list[Row]] = {}
         for row in self._state.open():
             groups.setdefault((row.arrival.student, row.arrival.assignment), []).append(row)
-        for who, rows in groups.items():
+        turns = sorted(groups.items(), key=lambda group: max(self._turns.tries(row.arrival.name) for row in group[1]))
+        for who, rows in turns:
             if who in busy or who[1] not in known:  # or its assignment has left the course: it waits for its return
                 continue
             if any(self._not_before.get(row.arrival.name, 0.0) > now for row in rows):
@@ -221,8 +226,8 @@ class Watcher:
             told = Event(decision.do, *who, name=row.arrival.name)
             if decision.do == "grade":
                 self._more = True
-                if self._room(row):
-                    self._begin(row, decision.at)
+                if self._room(row) and (patience := self._patience_with(row)) != 0:
+                    self._begin(row, decision.at, patience)
             elif decision.do == "wait":
                 self._next_wait = min(decision.at, self._next_wait or decision.at)
                 until = local(self._course, decision.at)
@@ -243,7 +248,17 @@ class Watcher:
         width = self._desk.width if self._desk is not None else 1
         return len(self._under_way) < width + 1
 
-    def _begin(self, row: Row, moment: float) -> None:
+    def _patience_with(self, row: Row) -> float | None:
+        if self._suspects:
+            return None
+        width = self._desk.width if self._desk is not None else 1
+        long = sum(job.patience is None for job in self._under_way.values())
+        busy = {job.row.arrival.name for job in self._jobs()} | {row.arrival.name}
+        others = any(one.state == "queued" and one.arrival.name not in busy for one in self._state.open())
+        arrival, room = row.arrival, long < max(width - 1, 1)
+        return self._turns.patience(arrival.name, arrival.assignment, room=room, others=others)
+
+    def _begin(self, row: Row, moment: float, patience: float | None) -> None:
         arrival, course = row.arrival, self._course
         begun = time.time()
         source = self._inbound / arrival.name
@@ -253,7 +268,7 @@ class Watcher:
         self._clerk.register(arrival.assignment)
         version = course.version(arrival.assignment)
         key = key_of(arrival.student, arrival.assignment, item.digest, version, __version__, self.mode.label)
-        job = Job(row, item, key, moment, begun)
+        job = Job(row, item, key, moment, begun, patience)
         entry = self._clerk.store.find(key)
         if entry is not None:
             self._done(job, entry, fresh=False)
@@ -266,7 +281,7 @@ class Watcher:
         self.open_desk()
         assert self._desk is not None
         try:
-            future = self._desk.start(item)
+            future = self._desk.start(item, patience)
         except (
             BrokenExecutor
         ):  # a worker died a moment ago; what was under way says so at the next step, and this one stays queued
@@ -287,6 +302,8 @@ class Watcher:
                 self._suspects.pop(job.row.arrival.name, None)
             except BrokenExecutor:
                 self._suspect(job)
+            except OutOfPatience:
+                self._yielded(job)
             except CoursegraderError as fault:
                 self._fault(job.row, fault, time.time(), job.item)
         while self._unwritten:
@@ -300,6 +317,8 @@ class Watcher:
         self._tries.pop(arrival.name, None)
         self._not_before.pop(arrival.name, None)
         seconds = time.time() - job.begun
+        if fresh:
+            self._turns.took(arrival.name, arrival.assignment, verdict.timing.get("total", seconds))
         note = f"{verdict.score:g}/{verdict.max_score:g}"
         note += f" in {seconds:.1f} s" if fresh else ", unchanged"
         note += ", feedback released" if released else ", feedback kept back"
@@ -312,6 +331,14 @@ class Watcher:
         data |= {"status": verdict.status, "released": released}
         data |= {"student_seconds": round(verdict.timing.get("student_cpu", 0.0), 3)}
         self._tell(Event("graded", arrival.student, arrival.assignment, note, arrival.name, data))
+
+    def _yielded(self, job: Job) -> None:
+        arrival = job.row.arrival
+        self._turns.yielded(arrival.name, arrival.assignment)
+        self._suspects.pop(arrival.name, None)
+        self._tell(
+            Event("yielded", arrival.student, arrival.assignment, "takes long: again after others", arrival.name)
+        )
 
     def _suspect(self, job: Job) -> None:
         """A worker died: everything under way then is tried again, alone, so that what kills workers costs only itself."""
