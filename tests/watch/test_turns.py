@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from coursegrader.watch.turns import LEAST, Turns
+import pytest
+
+from coursegrader.watch import turns as turns_module
+from coursegrader.watch.turns import LEAST, USUAL, Turns
 from tests.pipeline.small_course import course_data
 from tests.watch.exchange import Room
 from tests.watch.watching import Live, histories
@@ -35,7 +38,7 @@ def test_what_is_usual_is_learnt_for_each_assignment() -> None:
     for number in range(10):
         turns.took(f"s{number}", "01", 4.0)
         turns.took(f"s{number}", "03", 0.01)
-    assert turns.patience("a", "01", room=True) == 8.0
+    assert turns.patience("a", "01", room=True) == 4.0 * USUAL
     assert turns.patience("a", "03", room=True) == LEAST  # not the noise of a busy machine
     assert turns.patience("a", "02", room=True) == unknown
 
@@ -48,7 +51,10 @@ def test_where_everybody_takes_long_all_get_more() -> None:
     assert before is not None and after is not None and after > before
 
 
-def test_the_quick_are_graded_before_one_that_came_first_and_takes_long(room: Room) -> None:
+def test_the_quick_are_graded_before_one_that_came_first_and_takes_long(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns_module, "FIRST_PATIENCE", 2.0)
     room.configure(policy={"feedback": "at once"}, limits=course_data(cell_seconds=20.0)["limits"])
     students = ["lea", "mia", "noe"]
     room.submit("lea", double=LONG)
