@@ -54,8 +54,8 @@ def test_a_solution_put_back_is_given_away(built: tuple[Course, Assignment, Path
 
 
 def test_the_committed_release_is_current(built: tuple[Course, Assignment, Path]) -> None:
-    course, assignment, _ = built
-    assert release_differences(course, assignment) == (), f"run: coursegrader build {assignment.id}"
+    course, assignment, folder = built
+    assert release_differences(course, assignment, folder) == (), f"run: coursegrader build {assignment.id}"
 
 
 def test_the_solutions_run_from_top_to_bottom(built: tuple[Course, Assignment, Path]) -> None:

@@ -11,7 +11,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,9 +96,18 @@ def _leaks(course: Course, assignment: Assignment, files: Iterable[tuple[str, by
     leaks: list[Leak] = []
     for name, content in files:
         leaks += _file_leaks(name, content, secrets)
-        for piece in _pieces(name, content, name in data):
-            leaks += _piece_leaks(piece, secrets)
+        pieces = [(piece, Squeezed(piece.text)) for piece in _pieces(name, content, name in data)]
+        near = _in_file(secrets, "\0".join(squeezed.text for _, squeezed in pieces))
+        for piece, squeezed in pieces:
+            leaks += _piece_leaks(piece, squeezed, near)
     return list(dict.fromkeys(leaks))
+
+
+def _in_file(secrets: Secrets, text: str) -> Secrets:
+    """Those secrets that stand somewhere in a file: a few at most, and the only ones to look for in each of its many pieces."""
+    lines = [secret for secret in secrets.lines if secret.needle in text]
+    bodies = [(what, needles) for what, needles in secrets.bodies if all(needle in text for needle in needles)]
+    return replace(secrets, lines=lines, bodies=bodies)
 
 
 def _file_leaks(name: str, content: bytes, secrets: Secrets) -> Iterator[Leak]:
@@ -109,8 +118,7 @@ def _file_leaks(name: str, content: bytes, secrets: Secrets) -> Iterator[Leak]:
         yield Leak(name, "", 1, "file with the name of a reference or hidden check file")
 
 
-def _piece_leaks(piece: Piece, secrets: Secrets) -> Iterator[Leak]:
-    squeezed = Squeezed(piece.text)
+def _piece_leaks(piece: Piece, squeezed: Squeezed, secrets: Secrets) -> Iterator[Leak]:
     for secret in secrets.lines:
         if not (piece.data and secret.value) and (line := squeezed.line_of(secret.needle)):
             yield Leak(piece.file, piece.place, line, secret.what)

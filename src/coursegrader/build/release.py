@@ -57,20 +57,26 @@ def build_release(
         return _replace(scratch / "release" / chosen.id, target / "release" / chosen.id)
 
 
-def release_differences(course: Course, assignment: Assignment | str) -> tuple[str, ...]:
+def release_differences(course: Course, assignment: Assignment | str, built: Path | None = None) -> tuple[str, ...]:
     """Files of `release/<a>/` that differ from what a build would make now; nothing in the course is written.
+
+    Args:
+        course: the course.
+        assignment: the assignment or its id.
+        built: a folder that a build has just made elsewhere; None to build once more.
 
     Example:
         >>> release_differences(course, "01-compter-generer")           # doctest: +SKIP
         ('01-compter-generer.ipynb',)
     """
     chosen = course.assignment(assignment) if isinstance(assignment, str) else assignment
-    with _scratch() as scratch:
-        built = _make(course, chosen, scratch)
-        released = course.release_dir(chosen.id)
-        names = {path.relative_to(built).as_posix() for path in tracked_files(built)}
-        names |= {path.relative_to(released).as_posix() for path in tracked_files(released)}
-        return tuple(sorted(name for name in names if not _same(built / name, released / name)))
+    if built is None:
+        with _scratch() as scratch:
+            return release_differences(course, chosen, _make(course, chosen, scratch))
+    released = course.release_dir(chosen.id)
+    names = {path.relative_to(built).as_posix() for path in tracked_files(built)}
+    names |= {path.relative_to(released).as_posix() for path in tracked_files(released)}
+    return tuple(sorted(name for name in names if not _same(built / name, released / name)))
 
 
 def release_is_current(course: Course, assignment: Assignment | str) -> bool:
