@@ -37,7 +37,8 @@ def possible_keys(node, function):
     if isinstance(node, ast.IfExp):
         return possible_keys(node.body, function) | possible_keys(node.orelse, function)
     if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
-        found = {key for key in FRENCH if key.startswith(node.values[0].value)}
+        end = node.values[-1].value if isinstance(node.values[-1], ast.Constant) else ""
+        found = {key for key in FRENCH if key.startswith(node.values[0].value) and key.endswith(end)}
         return found or {f"{node.values[0].value}…"}
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
         table, default = node.func.value, node.args[1]

@@ -189,7 +189,9 @@ def _segment(lines: list[bytes], node: ast.expr) -> str:
     first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
     if first == last:
         return lines[first][node.col_offset : node.end_col_offset].decode()
-    return b"\n".join([lines[first][node.col_offset :], *lines[first + 1 : last], lines[last][: node.end_col_offset]]).decode()
+    return b"\n".join(
+        [lines[first][node.col_offset :], *lines[first + 1 : last], lines[last][: node.end_col_offset]]
+    ).decode()
 
 
 def _is_literal(node: ast.expr) -> bool:

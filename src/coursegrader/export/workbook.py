@@ -58,7 +58,7 @@ def _workbook(course: Course, frames: Frames, assignment: str | None) -> tuple[A
         left_out.append(
             f"{len(messages)} notes are more than a spreadsheet draws well; they are in the sheet of messages"
         )
-        head = [text(f"export.{name}") for name in ("id", "assignment", "exercise", "message")]
+        head = [text(key) for key in ("export.id", "export.assignment", "export.exercise", "export.message")]
         _sheet(book, text("export.messages"), head, ((*key, said) for key, said in messages.items()))
     return book, left_out
 
@@ -66,7 +66,7 @@ def _workbook(course: Course, frames: Frames, assignment: str | None) -> tuple[A
 def _course_sheet(book: Any, frames: Frames) -> None:
     points = frames.submissions.pivot(index="student", columns="assignment", values="score")
     points = points.reindex(index=frames.students["student"], columns=frames.assignments["assignment"])
-    head = [text(f"export.{name}") for name in ("last_name", "first_name", "id", "email")]
+    head = [text(key) for key in ("export.last_name", "export.first_name", "export.id", "export.email")]
     head += [f"{t} (/ {p:g})" for t, p in zip(frames.assignments["title"], frames.assignments["points"], strict=True)]
     people = frames.students[["last_name", "first_name", "student", "email"]].to_numpy().tolist()
     values = points.to_numpy(dtype=float).tolist()
@@ -83,7 +83,7 @@ def _assignment_sheet(
     table = frame.pivot(index="student", columns="exercise", values="score").reindex(columns=[e.id for e in exercises])
     submissions = frames.submissions[frames.submissions["assignment"] == name].set_index("student")
     people = frames.students.set_index("student")[["last_name", "first_name"]].loc[table.index].to_numpy().tolist()
-    head = [text(f"export.{n}") for n in ("last_name", "first_name", "id")]
+    head = [text(key) for key in ("export.last_name", "export.first_name", "export.id")]
     head += [f"{exercise.id} (/ {exercise.points:g})" for exercise in exercises]
     head += [text("export.penalty"), text("export.total")]
     notes = {

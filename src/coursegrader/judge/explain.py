@@ -38,13 +38,13 @@ def explain(failure: CallFailed, name: str) -> StudentError:
 
 # What the encoder says of a value that does not travel -> what the student is told. Nothing else that comes from there is repeated.
 _REASONS = {
-    "too many items": "too_large",
-    "too large": "too_large",
-    "text too long": "too_large",
-    "outside 64 bits": "huge_integer",
-    "nested too deeply": "too_deep",
-    "as a key": "odd_key",
-    "not a value": "generator",
+    "too many items": "session.too_large",
+    "too large": "session.too_large",
+    "text too long": "session.too_large",
+    "outside 64 bits": "session.huge_integer",
+    "nested too deeply": "session.too_deep",
+    "as a key": "session.odd_key",
+    "not a value": "session.generator",
 }
 
 
@@ -52,8 +52,8 @@ def _unsupported(name: str, details: dict[str, Any]) -> str:
     why = details.get("why")
     known = _REASONS.get(why) if isinstance(why, str) else None
     if isinstance(why, str) and why.startswith("dtype "):
-        known = "odd_dtype"
-    return text(f"session.{known or 'unsupported'}", name=name, type=_identifier(details.get("type")))
+        known = "session.odd_dtype"
+    return text(known or "session.unsupported", name=name, type=_identifier(details.get("type")))
 
 
 def _raised(name: str, details: dict[str, Any]) -> str:

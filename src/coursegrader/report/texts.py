@@ -58,7 +58,7 @@ def day(moment: pd.Timestamp, zone: tzinfo, *, hour: bool = False) -> Cell:
 
 def state(name: str) -> str:
     """A milestone's state in words."""
-    return t(f"ms_{name}") if has_text(f"report.ms_{name}") else name
+    return text(f"report.ms_{name}") if has_text(f"report.ms_{name}") else name
 
 
 def mood_of(value: float | None) -> str:
