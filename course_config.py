@@ -125,6 +125,26 @@ COURSE = {
             },
         },
         {
+            "id": "08-jetons",
+            "title": "Les jetons",
+            "release": "2027-02-15 08:00",
+            "due": "2027-02-22 23:59",
+            "files": ["data/names/prenoms.txt", "data/text/cours.txt"],
+            # merges learnt in pure Python: a plain loop that counts every pair anew is an honest answer
+            "limits": {"cell_seconds": 60, "cell_cpu_seconds": 90},
+            "exercises": {
+                "to_bytes": 1,
+                "count_pairs": 2,
+                "merge_pair": 2,
+                "train_bpe": 4,
+                "encode_word": 3,
+                "token_bytes": 1,
+                "decode_tokens": 2,
+                "split_specials": 2,
+                "nll_per_character": 3,
+            },
+        },
+        {
             "id": "10-classement",
             "title": "Le classement des modèles",
             "release": "2027-03-08 08:00",
