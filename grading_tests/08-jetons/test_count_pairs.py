@@ -30,10 +30,10 @@ def known_mistakes(words, weights):
         "pairs-across-words": dict(joined),
         "pairs-without-order": dict(unordered),
         "pairs-once-a-word": dict(once),
+        "overlaps-skipped": without_overlaps(words, weights),
         "pairs-two-by-two": dict(apart),
         "tokens-for-pairs": dict(single),
         "last-pair-missing": dict(short),
-        "overlaps-skipped": without_overlaps(words, weights),
     }
 
 

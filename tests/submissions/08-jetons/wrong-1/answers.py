@@ -1,0 +1,97 @@
+# %% to_bytes
+def to_bytes(text):
+    return [ord(c) for c in text]
+
+# %% count_pairs
+def count_pairs(words, weights):
+    c = {}
+    for m in words:
+        for p in zip(m, m[1:]):
+            c[p] = c.get(p, 0) + 1
+    return c
+
+# %% merge_pair
+def merge_pair(ids, pair, new_id):
+    for i in range(len(ids) - 1):
+        if (ids[i], ids[i + 1]) == pair:
+            return ids[:i] + [new_id] + ids[i + 2:]
+    return list(ids)
+
+# %% train_bpe
+def compter(mots, poids):
+    c = Counter()
+    for mot, n in zip(mots, poids):
+        for a, b in zip(mot, mot[1:]):
+            c[a, b] += n
+    return c
+
+def fondre(ids, paire, nouveau):
+    out, i = [], 0
+    while i < len(ids):
+        if i + 1 < len(ids) and (ids[i], ids[i + 1]) == paire:
+            out.append(nouveau)
+            i += 2
+        else:
+            out.append(ids[i])
+            i += 1
+    return out
+
+def train_bpe(words, n_merges):
+    mots = [list(m.encode("utf-8")) for m in words]
+    poids = list(words.values())
+    merges = []
+    for i in range(n_merges):
+        c = compter(mots, poids)
+        if not c:
+            break
+        p = max(c, key=lambda q: (c[q], q))
+        merges.append(p)
+        mots = [fondre(m, p, 256 + i) for m in mots]
+    return merges
+
+# %% encode_word
+def encode_word(word, merges):
+    table = [[i] for i in range(256)]
+    for a, b in merges:
+        table.append(table[a] + table[b])
+    reste, ids = list(word.encode()), []
+    ordre = sorted(range(len(table)), key=lambda t: -len(table[t]))
+    while reste:
+        for t in ordre:
+            if reste[:len(table[t])] == table[t]:
+                ids.append(t)
+                reste = reste[len(table[t]):]
+                break
+    return ids
+
+# %% token_bytes
+def token_bytes(merges):
+    return [[i] for i in range(256)] + [list(p) for p in merges]
+
+# %% decode_tokens
+def decode_tokens(ids, merges):
+    table = [[i] for i in range(256)]
+    for a, b in merges:
+        table.append(table[a] + table[b])
+    return "".join(bytes(table[t]).decode("utf-8", errors="replace") for t in ids)
+
+# %% split_specials
+def split_specials(text, specials):
+    if not specials:
+        return [text]
+    noms = sorted(specials, key=len, reverse=True)
+    return [specials.get(m, m) for m in re.split("(" + "|".join(re.escape(n) for n in noms) + ")", text)]
+
+# %% nll_per_character
+def nll_per_character(train, val, n_characters, end, alpha=0.1):
+    V = end + 1
+    c, t = Counter(), Counter()
+    for ids in train:
+        for a, b in zip([end] + list(ids), list(ids) + [end]):
+            c[a, b] += 1
+            t[a] += 1
+    total = 0.0
+    for ids in val:
+        for a, b in zip([end] + list(ids), list(ids) + [end]):
+            total += -math.log((c[a, b] + alpha) / (t[a] + alpha * V))
+    return total / sum(len(ids) + 1 for ids in val)

@@ -1,0 +1,115 @@
+# %% to_bytes
+def to_bytes(text):
+    return [list(c.encode()) for c in text]
+
+# %% count_pairs
+def count_pairs(words, weights):
+    c = Counter()
+    for m, n in zip(words, weights):
+        i, avant = 0, None
+        while i < len(m) - 1:
+            p = (m[i], m[i + 1])
+            if p == avant:
+                avant = None
+            else:
+                c[p] += n
+                avant = p
+            i += 1
+    return dict(c)
+
+# %% merge_pair
+def merge_pair(ids, pair, new_id):
+    out, i = [], 0
+    while i < len(ids):
+        if i + 1 < len(ids) and {ids[i], ids[i + 1]} == set(pair):
+            out.append(new_id)
+            i += 2
+        else:
+            out.append(ids[i])
+            i += 1
+    return out
+
+# %% train_bpe
+def compter(mots, poids):
+    c = Counter()
+    for mot, n in zip(mots, poids):
+        for a, b in zip(mot, mot[1:]):
+            c[a, b] += n
+    return c
+
+def fondre(ids, paire, nouveau):
+    out, i = [], 0
+    while i < len(ids):
+        if i + 1 < len(ids) and (ids[i], ids[i + 1]) == paire:
+            out.append(nouveau)
+            i += 2
+        else:
+            out.append(ids[i])
+            i += 1
+    return out
+
+def train_bpe(words, n_merges):
+    mots = [list(m.encode("utf-8")) for m in words]
+    poids = list(words.values())
+    merges = []
+    for i in range(n_merges):
+        c = compter(mots, poids)
+        if not c:
+            break
+        p = min(c, key=lambda q: (-c[q], q))
+        merges.append(p)
+        mots = [fondre(m, p, 257 + i) for m in mots]
+    return merges
+
+# %% encode_word
+def fondre(ids, paire, nouveau):
+    out, i = [], 0
+    while i < len(ids):
+        if i + 1 < len(ids) and (ids[i], ids[i + 1]) == paire:
+            out.append(nouveau)
+            i += 2
+        else:
+            out.append(ids[i])
+            i += 1
+    return out
+
+def encode_word(word, merges):
+    ids = list(word.encode())
+    for i in range(len(merges) - 1):
+        ids = fondre(ids, merges[i], 256 + i)
+    return ids
+
+# %% token_bytes
+def token_bytes(merges):
+    table = [[i] for i in range(256)]
+    for a, b in merges:
+        table.append(table[a] + table[b])
+    return [bytes(o).decode("utf-8", errors="replace") for o in table]
+
+# %% decode_tokens
+def decode_tokens(ids, merges):
+    table = [[i] for i in range(256)]
+    for a, b in merges:
+        table.append(table[a] + table[b])
+    return " ".join(bytes(table[t]).decode("utf-8", errors="replace") for t in ids)
+
+# %% split_specials
+def split_specials(text, specials):
+    if not specials:
+        return [text] if text else []
+    noms = sorted(specials, key=len, reverse=True)
+    return [specials.get(m, m.strip()) for m in re.split("(" + "|".join(re.escape(n) for n in noms) + ")", text) if m]
+
+# %% nll_per_character
+def nll_per_character(train, val, n_characters, end, alpha=0.1):
+    V = end + 1
+    c, t = Counter(), Counter()
+    for ids in train:
+        for a, b in zip([end] + list(ids), list(ids) + [end]):
+            c[a, b] += 1
+            t[a] += 1
+    total = 0.0
+    for ids in val:
+        for a, b in zip([end] + list(ids), list(ids) + [end]):
+            total += -math.log((c[a, b] + alpha) / (t[a] + alpha))
+    return total / n_characters

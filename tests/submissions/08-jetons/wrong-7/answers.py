@@ -1,0 +1,101 @@
+# %% to_bytes
+def to_bytes(text):
+    return list(text.encode("utf-8-sig"))
+
+# %% count_pairs
+def count_pairs(words, weights):
+    c = Counter()
+    for m, n in zip(words, weights):
+        for t in m:
+            c[t] += n
+    return dict(c)
+
+# %% merge_pair
+def merge_pair(ids, pair, new_id):
+    out = list(ids)
+    for i in range(len(ids) - 1):
+        if (ids[i], ids[i + 1]) == pair:
+            out[i] = new_id
+    return out
+
+# %% train_bpe
+def compter(mots, poids):
+    c = Counter()
+    for mot, n in zip(mots, poids):
+        for a, b in zip(mot, mot[1:]):
+            c[a, b] += n
+    return c
+
+def fondre(ids, paire, nouveau):
+    out, i = [], 0
+    while i < len(ids):
+        if i + 1 < len(ids) and (ids[i], ids[i + 1]) == paire:
+            out.append(nouveau)
+            i += 2
+        else:
+            out.append(ids[i])
+            i += 1
+    return out
+
+def train_bpe(words, n_merges):
+    mots = [list(m.encode("utf-8")) for m in words]
+    poids = list(words.values())
+    merges = []
+    for i in range(n_merges):
+        c = compter(mots, poids)
+        if not c or max(c.values()) < 2:
+            break
+        p = min(c, key=lambda q: (-c[q], q))
+        merges.append(p)
+        mots = [fondre(m, p, 256 + i) for m in mots]
+    return merges
+
+# %% encode_word
+def fondre(ids, paire, nouveau):
+    out, i = [], 0
+    while i < len(ids):
+        if i + 1 < len(ids) and (ids[i], ids[i + 1]) == paire:
+            out.append(nouveau)
+            i += 2
+        else:
+            out.append(ids[i])
+            i += 1
+    return out
+
+def encode_word(word, merges):
+    ids = list(word.encode())
+    for i in sorted(range(len(merges)), key=lambda i: merges[i]):
+        ids = fondre(ids, merges[i], 256 + i)
+    return ids
+
+# %% token_bytes
+def token_bytes(merges):
+    table = [[i] for i in range(256)]
+    for a, b in merges:
+        table.append(table[a] + table[b])
+    return table[1:]
+
+# %% decode_tokens
+def decode_tokens(ids, merges):
+    table = [[i] for i in range(256)]
+    for a, b in merges:
+        table.append(table[a] + table[b])
+    return bytes(o for t in ids for o in table[t]).decode("utf-8", errors="backslashreplace")
+
+# %% split_specials
+def split_specials(text, specials):
+    return [specials.get(m, m) for m in text.split()]
+
+# %% nll_per_character
+def nll_per_character(train, val, n_characters, end, alpha=0.1):
+    V = end
+    c, t = Counter(), Counter()
+    for ids in train:
+        for a, b in zip([end] + list(ids), list(ids) + [end]):
+            c[a, b] += 1
+            t[a] += 1
+    total = 0.0
+    for ids in val:
+        for a, b in zip([end] + list(ids), list(ids) + [end]):
+            total += -math.log((c[a, b] + alpha) / (t[a] + alpha * V))
+    return total / n_characters
