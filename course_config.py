@@ -125,6 +125,25 @@ COURSE = {
             },
         },
         {
+            "id": "07-gpt",
+            "title": "Un GPT de zéro",
+            "release": "2027-02-01 08:00",
+            "due": "2027-02-15 23:59",
+            "files": ["data/names/prenoms.txt"],
+            # training in a loop, on a busy machine: seconds where there is nothing else to do
+            "limits": {"call_seconds": 30, "call_cpu_seconds": 30, "cell_seconds": 90, "cell_cpu_seconds": 90},
+            "exercises": {
+                "causal_attention": 3,
+                "multi_head_attention": 2,
+                "Block": 3,
+                "GPT": 3,
+                "make_batch": 2,
+                "gpt_loss": 2,
+                "next_token_probabilities": 3,
+                "generate": 3,
+            },
+        },
+        {
             "id": "08-jetons",
             "title": "Les jetons",
             "release": "2027-02-15 08:00",

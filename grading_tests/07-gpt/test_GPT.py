@@ -1,0 +1,153 @@
+"""Hidden checks of GPT: what the model does, whatever its layers are called.
+
+Structure is judged on weights that are not those of the start, so that layers which begin at zero can be seen: to every
+tensor of the state, half a standard normal is added, except to those that hold only 0, 1 and -inf, more than one of
+them (a mask), and those of whole numbers. An effect counts from 1e-5 on, in scores of size one; rounding in float32
+stays below 1e-6 by comparison. No loss is judged: a model that sees the future has the best one of all.
+"""
+
+import itertools
+import math
+
+import torch
+
+from coursegrader.checks import CheckFailed, check, expect
+
+V, BLOCK_SIZE, D, LAYERS, HEADS = 11, 7, 12, 2, 3
+SEEN = 1e-5
+
+
+def is_mask(value):
+    kinds = {0.0, 1.0, -math.inf}
+    found = set(value.flatten().tolist())
+    return len(found) > 1 and found <= kinds
+
+
+def awake(student, draw):
+    """A new model in evaluation mode, its weights moved away from their start."""
+    model = student.GPT(V, BLOCK_SIZE, D, LAYERS, HEADS)
+    state = model.state_dict()
+    expect.kind(state, dict, what="l'état du modèle")
+    moved = {
+        name: value + 0.5 * torch.randn(value.shape, generator=draw).to(value.dtype)
+        for name, value in state.items()
+        if value.is_floating_point() and value.dim() and not is_mask(value)
+    }
+    model.load_state_dict(moved, strict=False)
+    model.eval()
+    return model
+
+
+def scores(model, ids):
+    found = model(ids)
+    expect.shape(found, (*ids.shape, V), what="les scores")
+    expect.finite(found, what="les scores")
+    return torch.as_tensor(found).detach().double()
+
+
+@check(
+    points=0.5,
+    message="Essayez des suites de 1 à block_size symboles, et d'autres tailles : les scores ont la forme (B, T, V), et ne sont "
+    "pas des probabilités.",
+    misconceptions=["gpt-last-only", "gpt-softmax"],
+)
+def test_shapes(student, draw):
+    model = student.GPT(V, BLOCK_SIZE, D, LAYERS, HEADS)
+    model.eval()
+    for B, T in ((3, BLOCK_SIZE), (1, 1), (2, 4)):
+        found = model(torch.randint(V, (B, T), generator=draw))
+        try:
+            expect.shape(found, (B, T, V), what="les scores")
+        except CheckFailed as failure:
+            if tuple(getattr(found, "shape", ())) == (B, V):
+                failure.misconception = "gpt-last-only"
+            raise
+        sums = torch.as_tensor(found).detach().double().exp().sum(-1), torch.as_tensor(found).detach().double().sum(-1)
+        if any(torch.allclose(s, torch.ones_like(s), atol=1e-4) for s in sums):
+            raise CheckFailed("Les scores sont déjà des probabilités, ou leur logarithme.", misconception="gpt-softmax")
+    expect.shape(student.GPT(5, 9)(torch.zeros((2, 9), dtype=torch.int64)), (2, 9, 5), what="les scores")
+
+
+@check(
+    points=0.5,
+    message="Comptez les paramètres avec un, deux et trois blocs : chaque bloc en ajoute autant, et l'optimiseur doit les "
+    "trouver.",
+    misconceptions=["gpt-plain-list", "gpt-layers-shared"],
+)
+def test_layers(student, draw):
+    totals = []
+    for n_layers in (1, 2, 3):
+        state = student.GPT(V, BLOCK_SIZE, D, n_layers, HEADS).state_dict()
+        expect.kind(state, dict, what="l'état du modèle")
+        totals.append(sum(value.numel() for value in state.values()))
+    steps = [b - a for a, b in itertools.pairwise(totals)]
+    if steps == [0, 0]:
+        raise CheckFailed("Le nombre de paramètres ne dépend pas de n_layers.", misconception="gpt-plain-list")
+    if steps[0] != steps[1] or steps[0] < 8 * D * D:
+        raise CheckFailed("Les blocs n'ajoutent pas chacun autant de paramètres.")
+    model = student.GPT(V, BLOCK_SIZE, D, LAYERS, HEADS)
+    state = model.state_dict()
+    model.load_state_dict(
+        {name: torch.randn(value.shape, generator=draw) for name, value in state.items()}, strict=False
+    )
+    again = (
+        model.state_dict()
+    )  # two names of one tensor hold the same value now: of a whole block, or of two tables at most
+    places = [value for value in again.values() if value.dim()]
+    twice = sum(
+        b.numel()
+        for a, b in itertools.combinations(places, 2)
+        if a.shape == b.shape and torch.equal(a, b) and b.numel() > 1
+    )
+    if twice >= 8 * D * D:
+        raise CheckFailed("Des blocs ont les mêmes poids.", misconception="gpt-layers-shared")
+
+
+@check(
+    points=1,
+    message="Changez un symbole : les scores d'avant ne bougent pas, ceux d'après bougent tous, et les autres lignes du lot non "
+    "plus.",
+    misconceptions=["gpt-sees-future", "gpt-forgets", "gpt-mixes-batch"],
+)
+def test_past_and_future(student, draw):
+    model = awake(student, draw)
+    ids = torch.randint(V, (2, BLOCK_SIZE), generator=draw)
+    before = scores(model, ids)
+    for t in range(BLOCK_SIZE):
+        other = ids.clone()
+        other[0, t] = (other[0, t] + 1 + t % 3) % V
+        change = (scores(model, other) - before).abs().amax(dim=-1)
+        if (change[0, :t] > SEEN).any():
+            raise CheckFailed(f"Changer le symbole {t} change des scores d'avant.", misconception="gpt-sees-future")
+        if (change[0, t:] < SEEN).any():
+            raise CheckFailed(
+                f"Changer le symbole {t} ne change pas tous les scores qui suivent.", misconception="gpt-forgets"
+            )
+        if (change[1] > SEEN).any():
+            raise CheckFailed("Une ligne du lot change les scores d'une autre.", misconception="gpt-mixes-batch")
+    expect.close(scores(model, ids[:, :3]), before[:, :3], what="les scores d'un début", rtol=1e-3, atol=1e-4)
+
+
+@check(
+    points=1,
+    message="Échangez deux symboles du passé, puis donnez partout le même symbole : les scores doivent savoir où ils sont.",
+    misconceptions=["gpt-no-positions", "gpt-no-order", "gpt-random"],
+)
+def test_positions(student, draw):
+    model = awake(student, draw)
+    same = torch.full((1, BLOCK_SIZE), 4)
+    found = scores(model, same)
+    if (scores(model, same) - found).abs().max() > SEEN:
+        raise CheckFailed("Deux appels donnent d'autres scores.", misconception="gpt-random")
+    for t in range(1, BLOCK_SIZE):
+        if (found[0, t] - found[0, t - 1]).abs().max() < SEEN:
+            raise CheckFailed(
+                "Avec partout le même symbole, deux positions ont les mêmes scores.", misconception="gpt-no-positions"
+            )
+    ids = torch.randperm(V, generator=draw)[:BLOCK_SIZE].unsqueeze(0)
+    before = scores(model, ids)
+    for t in range(BLOCK_SIZE - 2):
+        swapped = ids.clone()
+        swapped[0, [t, t + 1]] = ids[0, [t + 1, t]]
+        if (scores(model, swapped)[0, -1] - before[0, -1]).abs().max() < SEEN:
+            raise CheckFailed("Échanger deux symboles du passé ne change rien.", misconception="gpt-no-order")
