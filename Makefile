@@ -26,8 +26,9 @@ bench-watch: $(STAMP)
 demo: $(STAMP)
 	$(BIN)/coursegrader demo --all --keep .demo
 
+# a file of tests stays on one of two processes: its fixtures are made once
 test: $(STAMP) lint types
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
