@@ -75,7 +75,7 @@ def test_pieces(student):
     message="Essayez des noms qui contiennent « | », « . » ou « * », un nom qui en commence un autre, un dictionnaire vide, un texte vide.",
     misconceptions=WRONG,
 )
-def test_names(student):
+def test_odd_names(student):
     cases = [
         ("<|a|>oui<|a|>non | <aa>", {"<|a|>": 300}),
         ("x.y*zxzy", {".": 300, "y*": 301}),
