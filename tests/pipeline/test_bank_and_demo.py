@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from coursegrader import demo
 from coursegrader.bank import Known, load_bank, solutions_of
 from coursegrader.build import build_source
 from coursegrader.demo import hand_in, make_class_folder, run_demo
@@ -77,8 +78,13 @@ def test_every_difference_is_named(klass: Class) -> None:
 
 
 def test_the_demo_grades_the_bank_in_a_folder_of_its_own(
-    klass: Class, mode: Mode, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    klass: Class,
+    mode: Mode,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(demo, "_AGAIN", 1)
     add(klass, "wrong", "[score]\ndouble = 1\n", WRONG)
     add(klass, "right", "")
     add(klass, "broken", 'status = "rejected"', notebook=b"{")
@@ -92,6 +98,8 @@ def test_the_demo_grades_the_bank_in_a_folder_of_its_own(
     assert (kept / "reports" / "classe.html").is_file()
     assert (kept / f"{NAME}.csv").is_file()
     assert not (klass.root / "submitted").exists()
+    assert run_demo(klass.course, klass.course.assignments, mode, kept, 1, students=4) == 0  # the same folder again
+    assert "1 submissions graded now, 3 unchanged" in capsys.readouterr().out
     add(klass, "unexpected", "", WRONG)
     assert run_demo(klass.course, klass.course.assignments, mode, kept, 1, students=4) == 1  # the same folder again
     assert "DIFFERS unexpected: double: 1.0 points, expected 2.0" in capsys.readouterr().out
