@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 
 from coursegrader.explain import AttemptLine, CheckLine, ExerciseLine, Explanation, HistoryLine
-from coursegrader.feedback.page import page_style, style_hash
+from coursegrader.feedback.page import page_environment, page_style, style_hash
 from coursegrader.feedback.plain import visible
 from coursegrader.submission import printable
 
@@ -130,13 +130,7 @@ def explanation_html(found: Explanation, language: str) -> str:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("coursegrader"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment()
     environment.globals.update(attempt_text=attempt_text, marks=_marks, number=_number, history_text=history_text)
     environment.filters["shown"] = lambda text: visible(text[:SHOWN])
     return environment.get_template("explain.html.j2")

@@ -199,15 +199,20 @@ def style_hash(style: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
 
 
-@cache
-def _template() -> Template:
-    environment = Environment(
+def page_environment() -> Environment:
+    """Templates of pages: everything escaped, and a name that is missing is an error."""
+    return Environment(
         loader=PackageLoader("coursegrader"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+@cache
+def _template() -> Template:
+    environment = page_environment()
     environment.globals.update(t=_typeset_text, grouped=grouped, shorten=shorten)
     environment.filters["typeset"] = typeset
     environment.filters["marked_up"] = marked_up
