@@ -13,7 +13,7 @@ from coursegrader.errors import MachineFault
 from coursegrader.grade import write_settled
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.gradebook.points import Points
-from coursegrader.settle import Settled, penalty_rule, settle_attempts, write_rows
+from coursegrader.settle import Occasion, Settled, penalty_rule, settle_attempts, write_rows
 from coursegrader.store import VerdictStore
 from coursegrader.verdict import CheckResult, Verdict
 
@@ -123,8 +123,8 @@ def plan(
         else:
             was = next(one.place for one in settled.attempts if one.attempt.key == standing)
             reasons.append(f"attempt {place} counts instead of {was}")
-    scores = standing != settled.key
-    after = write_rows(course, store, gradebook, settled, "", scores=scores, commit=False)
+    occasion = Occasion(scores=standing != settled.key)
+    after = write_rows(course, store, gradebook, settled, occasion, commit=False)
     days = settled.counting.late_days
     if before is not None and abs(before.penalty - after.penalty) > 1e-9:
         reasons.append(
@@ -183,7 +183,8 @@ def write(course: Course, store: VerdictStore, gradebook: GradebookWriter, plann
         if attempt.key:
             store.archive.judged(attempt)
     scores = store.standing(student, assignment) != planned.settled.key
-    write_settled(course, store, gradebook, planned.settled, reason, scores=scores, note="; ".join(planned.change.why))
+    occasion = Occasion(reason, "; ".join(planned.change.why), scores)
+    write_settled(course, store, gradebook, planned.settled, occasion)
 
 
 def verdict_moves(old: Verdict, new: Verdict) -> tuple[tuple[ExerciseMove, ...], tuple[CheckMove, ...]]:

@@ -28,7 +28,7 @@ from coursegrader.messages import text
 from coursegrader.runs import Counts, RunLog
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.schedule import Effort, Schedule
-from coursegrader.settle import Settled, settle, write_rows
+from coursegrader.settle import NEW, Occasion, Settled, settle, write_rows
 from coursegrader.store import Entry, VerdictStore, key_of
 from coursegrader.store_schema import FORCED
 from coursegrader.submission import Submission
@@ -179,8 +179,8 @@ class _Desk:
             entry = Entry(result.verdict, result.notebook, result.page)
             started = time.perf_counter()
             self._store.add(task.key, entry)
-            reason = FORCED if self._force else ""
-            write_down(self._course, self._store, self._gradebook, task.key, item, entry, reason)
+            why = Occasion(FORCED) if self._force else NEW
+            write_down(self._course, self._store, self._gradebook, task.key, item, entry, why)
             self.counts.graded += 1
             seconds = time.perf_counter() - started
             result.verdict.timing["record"] = seconds
@@ -257,7 +257,7 @@ def write_down(
     key: str,
     item: Submission,
     entry: Entry,
-    reason: str = "",
+    why: Occasion = NEW,
 ) -> None:
     """Write a verdict down: archive and files first, then the gradebook, and last that it stands, so that a crash in between repeats the step.
 
@@ -265,24 +265,16 @@ def write_down(
         key: address of the verdict, which is in the store already.
         item: the submission; which of the student's attempts counts is the policy's to say.
         entry: its verdict.
-        reason: why, in the words of `store_schema`; "" to find out.
     """
     when = submitted_at(course, item)
     settled = _persistently(lambda: settle(course, store, gradebook, key, item, entry, when))
-    write_settled(course, store, gradebook, settled, reason)
+    write_settled(course, store, gradebook, settled, why)
 
 
 def write_settled(
-    course: Course,
-    store: VerdictStore,
-    gradebook: GradebookWriter,
-    settled: Settled,
-    reason: str = "",
-    *,
-    note: str = "",
-    scores: bool = True,
+    course: Course, store: VerdictStore, gradebook: GradebookWriter, settled: Settled, why: Occasion
 ) -> None:
-    """Files, gradebook and history of what was settled; the arguments are those of `write_rows`."""
+    """Files, gradebook and history of what was settled."""
     verdict, notebook = settled.entry.verdict, settled.entry.notebook
     path = course.root / "autograded" / verdict.student / verdict.assignment / f"{verdict.assignment}.ipynb"
     if notebook is not None:
@@ -290,7 +282,7 @@ def write_settled(
     else:
         remove_file(path)  # of an earlier, readable submission: it would pass for this one's
     write_page(course, verdict, settled.page)
-    _persistently(lambda: write_rows(course, store, gradebook, settled, reason, note=note, scores=scores))
+    _persistently(lambda: write_rows(course, store, gradebook, settled, why))
 
 
 def write_page(course: Course, verdict: Verdict, page: str) -> None:

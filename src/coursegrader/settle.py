@@ -46,6 +46,24 @@ class Settled:
     deadline: Deadline
 
 
+@dataclass(frozen=True)
+class Occasion:
+    """Why something is written down.
+
+    Attributes:
+        reason: one of the words in `store_schema`; "" to find out.
+        note: for the teacher; "" for which attempt counts.
+        scores: False where the same verdict stands as before, and only lateness differs: no score is touched.
+    """
+
+    reason: str = ""
+    note: str = ""
+    scores: bool = True
+
+
+NEW = Occasion()
+
+
 def settle(
     course: Course,
     store: VerdictStore,
@@ -120,18 +138,13 @@ def write_rows(
     store: VerdictStore,
     gradebook: GradebookWriter,
     settled: Settled,
-    reason: str = "",
+    why: Occasion = NEW,
     *,
-    note: str = "",
-    scores: bool = True,
     commit: bool = True,
 ) -> Points:
     """The gradebook and the history of what was settled.
 
     Args:
-        reason: why, one of the words in `store_schema`; "" to find out.
-        note: for the teacher; "" for which attempt counts.
-        scores: False where the same verdict stands as before, and only lateness differs: no score is touched.
         commit: False to see what would stand there; nothing is written.
 
     Returns:
@@ -139,7 +152,7 @@ def write_rows(
     """
     verdict, at = settled.entry.verdict, settled.counting.attempt.submitted_at
     rule = penalty_rule(course.assignment(verdict.assignment), course.tz)
-    if scores:
+    if why.scores:
         points = gradebook.write(verdict, at, deadline=settled.deadline, penalise=rule, commit=commit)
     else:
         who = (verdict.student, verdict.assignment)
@@ -147,14 +160,14 @@ def write_rows(
     if not commit:
         return points
     own = settled.own
-    note = note or _note(settled)
+    reason, note = why.reason, why.note or _note(settled)
     if own.attempt.key == settled.key:
         store.record(verdict, settled.key, reason=reason, note=note)
         return points
     if store.current(verdict.student, verdict.assignment) != own.attempt.key:
-        why = "after the limit" if own.over_limit else "does not count"
+        place = "after the limit" if own.over_limit else "does not count"
         store.record(
-            settled.own_entry.verdict, own.attempt.key, reason=reason, note=f"attempt {own.place}, {why}", latest=""
+            settled.own_entry.verdict, own.attempt.key, reason=reason, note=f"attempt {own.place}, {place}", latest=""
         )
         reason = reason or OTHER
     store.record(verdict, settled.key, reason=reason or AGAIN, note=note, latest=own.attempt.key)

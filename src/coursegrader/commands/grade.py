@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coursegrader.commands import add_command, isolation
+from coursegrader.commands import add_command, grading, isolation
 from coursegrader.course import Course, load_course
 from coursegrader.terminal import progress_bar, table_of, verdict_row
 from coursegrader.verdict import Verdict
@@ -36,10 +36,8 @@ def add(commands: Any) -> None:
     parser = add_command(
         commands, "grade", "run submissions in the sandbox, check them, write grades and feedback", example
     )
-    parser.add_argument("assignment", metavar="ASSIGNMENT", help="id of the assignment")
-    parser.add_argument("--student", action="append", metavar="ID", help="only this student (may be repeated)")
+    grading.add_options(parser)
     parser.add_argument("--force", action="store_true", help="grade again what has not changed")
-    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one a core)")
     parser.add_argument("--json", action="store_true", help="verdicts as JSON lines on standard output")
     cluster = parser.add_argument_group("on a Dask cluster (docs/scale.md)")
     cluster.add_argument(
@@ -49,7 +47,6 @@ def add(commands: Any) -> None:
     )
     for name, what in (("ca", "authority"), ("cert", "certificate"), ("key", "key")):
         cluster.add_argument(f"--tls-{name}", type=Path, metavar="FILE", help=f"{what} for tls://, a PEM file")
-    isolation.add_options(parser)
     parser.set_defaults(run=run)
 
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from coursegrader.commands import add_command, confirm, isolation
+from coursegrader.commands import add_command, confirm, grading, isolation
 from coursegrader.course import load_course
 from coursegrader.terminal import progress_bar
 
@@ -25,11 +25,8 @@ def add(commands: Any) -> None:
     parser = add_command(
         commands, "regrade", "grade old submissions again by the checks of today, and show whose points move", example
     )
-    parser.add_argument("assignment", metavar="ASSIGNMENT", help="id of the assignment")
-    parser.add_argument("--student", action="append", metavar="ID", help="only this student (may be repeated)")
-    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one a core)")
+    grading.add_options(parser)
     confirm.add_options(parser)
-    isolation.add_options(parser)
     parser.set_defaults(run=run)
 
 
