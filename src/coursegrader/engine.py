@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +22,7 @@ from coursegrader.course import Limits as CourseLimits
 from coursegrader.errors import CourseFault, MachineFault, SubmissionFault
 from coursegrader.judge import Judge
 from coursegrader.rebuild import RebuiltCell, rebuild, unanswered
-from coursegrader.sandbox import no_compiler
+from coursegrader.sandbox import late_imports, no_compiler
 from coursegrader.sandbox.confinement import Limits, Mode, Plan, make_plan
 from coursegrader.sandbox.warm import WarmParent, shared
 from coursegrader.session import Cell, CellOutcome, Session, Times
@@ -148,7 +148,7 @@ class Engine:
         cells = rebuild(prepared.release, notebook)
         timing: dict[str, float] = {"read": time.perf_counter() - started}
         with _stage(timing, "spawn"):
-            session = self.open(prepared, patience)
+            session = self.open(prepared, cells, patience)
         timing["fork"] = session.fork_seconds  # a part of it
         with session:
             with _stage(timing, "cells"):
@@ -168,17 +168,19 @@ class Engine:
         )
         return Graded(verdict, tuple(cells), tuple(outcomes))
 
-    def open(self, prepared: Prepared, patience: float | None = None) -> Session:
-        """A session with nothing run in it yet; a warm parent that has died is started again, once."""
+    def open(self, prepared: Prepared, cells: Sequence[RebuiltCell] = (), patience: float | None = None) -> Session:
+        """A session for these cells, with nothing run in it yet; a warm parent that has died is started again, once."""
+        late = late_imports.used_by(cell.source for cell in cells if cell.kind == "code")
         try:
-            return self._try_open(prepared, patience)
+            return self._try_open(prepared, late, patience)
         except MachineFault:
             if self._parent.alive:
                 raise
-            self._parent = WarmParent() if self._own else shared()
-            return self._try_open(prepared, patience)
+            self._parent = WarmParent(late) if self._own else shared(late)
+            return self._try_open(prepared, late, patience)
 
-    def _try_open(self, prepared: Prepared, patience: float | None) -> Session:
+    def _try_open(self, prepared: Prepared, late: frozenset[str], patience: float | None) -> Session:
+        self._parent.warm(late)
         return Session(self._parent, self._parent.register(prepared.plan), prepared.times, patience)
 
     def reference_session(self, prepared: Prepared) -> Session:
@@ -187,7 +189,7 @@ class Engine:
             from coursegrader.build import build_source
 
             prepared.solution = rebuild(json.loads(json.dumps(build_source(self.course, prepared.assignment))), None)
-        session = self.open(prepared)
+        session = self.open(prepared, prepared.solution)
         _run(session, prepared.solution)
         return session
 

@@ -8,9 +8,12 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,7 @@ import pytest
 import torch
 
 from coursegrader.errors import MachineFault, OutOfPatience
-from coursegrader.sandbox import wire
+from coursegrader.sandbox import late_imports, wire
 from coursegrader.sandbox.confinement import Limits, Mode, make_plan
 from coursegrader.sandbox.warm import WarmParent, shared
 from coursegrader.sandbox.wire import Generator, Remote
@@ -187,7 +190,7 @@ def test_outputs_that_the_child_invents_are_bounded(key: str) -> None:
     """A cell that takes over the channel: whatever it sends is data of limited size, or ends its process."""
     forged = """
 import gc, json, socket
-from coursegrader.sandbox import wire
+from coursegrader.sandbox import late_imports, wire
 data = [s for s in gc.get_objects() if isinstance(s, socket.socket) and s.type == socket.SOCK_STREAM][0]
 outputs = [{{"output_type": "stream", "name": "stdout", "text": "z" * {size}}}] * {count}
 wire.send(data, wire.Frame({{"id": 1, "ok": True, "count": 1, "cpu": 1.0}}, [json.dumps(outputs).encode()]))
@@ -420,6 +423,35 @@ def test_the_order_of_a_set_is_the_same_in_every_warm_parent(mode: Mode) -> None
             with Session(parent, parent.register(make_plan(mode)), TIMES) as session:
                 order.append(session.run([Cell("a", "''.join(set('abcdefghijklmnop'))")])[0].outputs)
     assert order[0] == order[1]
+
+
+LATE = "__import__('mat' + 'plotlib.pyplot').pyplot.plot([1, 2]);\nt = __import__('pan' + 'das').DataFrame({'a': ['x']})\nt"
+
+
+def test_what_is_imported_late_is_the_same_wherever_it_is_imported(mode: Mode) -> None:
+    """By the child itself, by the parent later on, or by the parent at its start: figures under their cell, tables without pyarrow."""
+    plan, cells = make_plan(mode), [Cell("a", LATE), Cell("b", "t.a.dtype, t.a.array, __import__('pyarrow').__name__")]
+
+    def ran(parent: WarmParent) -> list[CellOutcome]:
+        with Session(parent, parent.register(plan), Times(cell=60.0)) as session:
+            outcomes = session.run(cells)
+        return [replace(outcome, cpu=0.0) for outcome in outcomes]
+
+    with WarmParent(late=frozenset()) as parent:
+        found = [ran(parent)]
+        parent.warm(frozenset({"matplotlib"}))
+        parent.warm(late_imports.ALL)
+        found.append(ran(parent))
+    assert statuses(found[0])[0] == "ok"
+    assert [output["output_type"] for output in found[0][0].outputs] == ["execute_result", "display_data"]
+    assert found[0] == found[1] == ran(shared())
+
+
+def test_a_warm_parent_finds_the_isolation_that_a_process_of_its_own_finds() -> None:
+    with WarmParent(late=frozenset(), modes=True) as parent:
+        found = parent.tried()
+    command = [sys.executable, "-I", "-m", "coursegrader.sandbox.choose"]
+    assert found == json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
 
 
 def children_of(pid: int) -> set[int]:

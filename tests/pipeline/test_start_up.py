@@ -17,6 +17,14 @@ def test_grading_imports_nothing_slow_that_it_does_not_use() -> None:
     assert found == "[]"
 
 
+def test_the_command_line_itself_imports_nothing_slow() -> None:
+    code = "import sys\nfrom coursegrader.cli import make_parser\nmake_parser()\n"
+    assert (
+        python(f"{code}print([name for name in {(*SLOW, 'torch', 'sqlalchemy', 'nbgrader')} if name in sys.modules])")
+        == "[]"
+    )
+
+
 def test_the_rest_of_nbgrader_is_there_when_it_is_asked_for() -> None:
     code = """
 import sys

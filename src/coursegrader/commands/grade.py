@@ -53,14 +53,14 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Grade, show progress, and sum up."""
     from coursegrader.cluster import scheduler_of
+    from coursegrader.start_up import quick_imports, start_warm_parent
 
     course = load_course(options.root, only=[options.assignment])
     scheduler = scheduler_of(course, options.scheduler, options.tls_ca, options.tls_cert, options.tls_key)
     if scheduler is None:
-        from coursegrader.sandbox.warm import shared
-
-        shared()  # warms up while the rest is imported
-    from coursegrader.grade import grade
+        start_warm_parent(course, options.assignment, confined=not options.no_isolation)
+    with quick_imports():
+        from coursegrader.grade import grade
 
     mode = isolation.chosen_mode(options) if scheduler is None else isolation.wanted_mode(options)
     seen = _Seen(options.json)

@@ -32,11 +32,15 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Grade, compare, show, ask, write."""
-    from coursegrader.gradebook import GradebookWriter
-    from coursegrader.regrade import apply, regrade
-    from coursegrader.store import VerdictStore
+    from coursegrader.start_up import quick_imports, start_warm_parent
 
     course = load_course(options.root, only=[options.assignment])
+    start_warm_parent(course, options.assignment, confined=not options.no_isolation)
+    with quick_imports():
+        from coursegrader.gradebook import GradebookWriter
+        from coursegrader.regrade import apply, regrade
+        from coursegrader.store import VerdictStore
+
     mode = isolation.chosen_mode(options)
     with (
         VerdictStore(course.root / "verdicts.db") as store,

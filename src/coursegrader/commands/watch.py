@@ -44,11 +44,13 @@ def run(options: argparse.Namespace) -> int:
 
 def _watch(root: Path, options: argparse.Namespace) -> int:
     from coursegrader.sandbox.warm import shared
+    from coursegrader.start_up import quick_imports
 
-    shared()  # warms up while the rest is imported
-    from coursegrader.watch.events import shown
-    from coursegrader.watch.service import Options, serve
-    from coursegrader.watch.watcher import Watcher
+    shared(modes=not options.no_isolation)  # warms up while the rest is imported
+    with quick_imports():
+        from coursegrader.watch.events import shown
+        from coursegrader.watch.service import Options, serve
+        from coursegrader.watch.watcher import Watcher
 
     def stop_by_signal(watcher: Watcher) -> None:
         signal.signal(signal.SIGTERM, watcher.stop)

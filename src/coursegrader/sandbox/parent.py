@@ -13,6 +13,7 @@ import signal
 import socket
 import struct
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -23,21 +24,41 @@ LENGTH = struct.Struct("<I")
 
 
 def main() -> None:
-    """Warm up, say so on the descriptor given as argument, then serve until it closes."""
+    """Warm up, say so on the descriptor given as argument, then serve until it closes.
+
+    The second argument names the late imports to begin with; the third, if any, asks for a trial of the modes of isolation, told beforehand.
+    """
     control = socket.socket(fileno=int(sys.argv[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's to handle
+    trial = try_modes(control) if sys.argv[3:] else 0
     shell = warm_up()
+    warm_more(shell, sys.argv[2].split(","))
     assert_single_threaded()
+    if trial:
+        os.waitpid(trial, 0)
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # nobody is there any more
         write_message(control, {"ready": True})
         serve(control, shell)
     os._exit(0)  # taking the interpreter down would cost half a second of processor, in every twin
 
 
+def try_modes(control: socket.socket) -> int:
+    """Find out, in a fork while this process is small, which modes of isolation work here; returns the fork's pid."""
+    from coursegrader.sandbox import choose
+
+    pid = os.fork()
+    if pid:
+        return pid
+    with contextlib.suppress(Exception):
+        mode, why = choose.try_modes()
+        write_message(control, {"mode": mode.value, "why": why})
+    os._exit(0)
+
+
 def warm_up() -> Any:
     """Import and touch what notebooks use, so that no child pays for it; returns the shell that children inherit.
 
-    What a notebook uses first is slow: an optimizer, a figure, a table, a traceback.
+    What a notebook uses first is slow: an optimizer, a traceback.
     """
     import gc
 
@@ -48,15 +69,9 @@ def warm_up() -> Any:
 
     torch.set_num_threads(1)
     no_compiler.put_off()
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import IPython.display
-    import matplotlib.pyplot as plt
-    import numpy as np
+    import IPython.display  # noqa: F401
     from torch.utils.data import DataLoader, TensorDataset
 
-    pandas = import_pandas()
     model = torch.nn.Sequential(torch.nn.Embedding(4, 2), torch.nn.Flatten(), torch.nn.Linear(4, 3), torch.nn.Tanh())
     data = TensorDataset(torch.tensor([[0, 1], [2, 3]]), torch.tensor([0, 2]))
     optimizers = (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop)
@@ -69,22 +84,35 @@ def warm_up() -> Any:
     torch.nn.Conv1d(2, 2, 1)(torch.zeros(1, 2, 3)).sum().backward()
     torch.nn.BatchNorm1d(2)(torch.randn(3, 2)).sum().backward()
     torch.multinomial(torch.ones(3), 2)
-    figure, axes = plt.subplots()
-    axes.imshow(np.zeros((2, 2)))
-    axes.text(0, 0, "é")
-    figure.canvas.draw()
-    plt.close(figure)
-    pandas.DataFrame({"a": [1]}).to_html()
 
-    from coursegrader.sandbox import child, huge_pages  # noqa: F401  child: the code that runs beside the student's
-    from coursegrader.sandbox.shell import GradingShell, Recorder
+    from coursegrader.sandbox import child, huge_pages, late_imports  # noqa: F401  child: the code that runs beside the student's
+    from coursegrader.sandbox.shell import GradingShell
 
     shell = GradingShell.instance()
-    shell.execute("%matplotlib inline", "warm-up", 1 << 20)
+    late_imports.install(shell)
+    return shell
+
+
+def warm_more(shell: Any, late: Sequence[str]) -> None:
+    """Import these of the late imports and touch them, then have the shell as if nothing had run in it, and memory as it is best forked.
+
+    What a notebook uses first is slow here, too: a figure, a table.
+    """
+    import gc
+
+    import IPython.display
+
+    from coursegrader.sandbox import huge_pages
+    from coursegrader.sandbox.shell import Recorder
+
+    gc.disable()
     shell.execute("def f():\n    return 1 / 0\nf()", "warm-up", 1 << 20)  # formatting the first traceback is slow
-    shell.execute("import matplotlib.pyplot as plt\nplt.plot([1]);", "warm-up", 1 << 20)
-    gc.collect()
-    gc.freeze()  # before the shell collects once more
+    if "matplotlib" in late:
+        figure = "import matplotlib.pyplot as plt\nplt.subplots()[1].imshow([[0.0, 1.0]])\nplt.text(0, 0, 'é')\nplt.plot([1]);"
+        shell.execute(figure, "warm-up", 1 << 20)
+    if "pandas" in late:
+        shell.execute("import pandas\npandas.DataFrame({'a': [1]})", "warm-up", 1 << 20)
+    gc.freeze()  # before the shell collects
     shell.reset(new_session=True)
     shell.recorder = Recorder(0)
     shell.user_ns["display"] = IPython.display.display
@@ -93,21 +121,6 @@ def warm_up() -> Any:
     gc.freeze()  # a collection in a child would otherwise write to, and so copy, every shared page
     gc.enable()
     huge_pages.collapse()
-    return shell
-
-
-def import_pandas() -> Any:
-    """pandas without pyarrow, even where that is installed: it starts a thread, and what lies beside the grader must not change a grade.
-
-    A notebook that asks for pyarrow by name still gets it.
-    """
-    hidden: dict[str, Any] = {"pyarrow": None}
-    sys.modules.update(hidden)
-    try:
-        import pandas
-    finally:
-        del sys.modules["pyarrow"]
-    return pandas
 
 
 def assert_single_threaded() -> None:
@@ -160,6 +173,10 @@ def serve(control: socket.socket, shell: Any) -> None:
             break
         if request["do"] == "twin":
             control = become_twin(control, fds[0], children)
+            continue
+        if request["do"] == "warm":
+            warm_more(shell, request["late"])
+            write_message(control, {})
             continue
         if request["do"] == "plan":
             plans[request["key"]] = Plan.from_json(request["plan"])

@@ -15,6 +15,7 @@ from hashlib import sha256
 from typing import Any
 
 from coursegrader.errors import MachineFault
+from coursegrader.sandbox import late_imports
 from coursegrader.sandbox.confinement import Plan
 from coursegrader.sandbox.parent import read_message, write_message
 
@@ -43,6 +44,11 @@ ENVIRONMENT = {
 }
 
 
+# Neither the working directory nor a user's packages decide what is imported. Not -I, which would ignore PYTHONHASHSEED: the
+# order of a set, and so a grade, would differ from run to run.
+_COMMAND = (sys.executable, "-P", "-s", "-m", "coursegrader.sandbox.parent")
+
+
 @dataclass
 class Child:
     """A confined child: its two channels, the means to end it, and how long the fork alone took."""
@@ -63,30 +69,36 @@ class Child:
 class WarmParent:
     """One warm parent, for one worker.
 
+    Args:
+        late: which of the late imports it begins with; others follow when they are asked for.
+        modes: have it try the modes of isolation, too, for `tried`.
+
     Example:
         >>> with WarmParent() as parent:                      # doctest: +SKIP
         ...     child = parent.spawn(parent.register(plan))
     """
 
-    def __init__(self) -> None:
+    def __init__(self, late: frozenset[str] = late_imports.ALL, modes: bool = False) -> None:
         """Start it. Warming up takes seconds; the first order waits for it, so that others can be busy meanwhile."""
         ours, theirs = socket.socketpair()
-        # Neither the working directory nor a user's packages decide what is imported. Not -I, which would ignore PYTHONHASHSEED: the
-        # order of a set, and so a grade, would differ from run to run.
         self._process: subprocess.Popen[bytes] | None = subprocess.Popen(
-            [sys.executable, "-P", "-s", "-m", "coursegrader.sandbox.parent", str(theirs.fileno())],
+            [*_COMMAND, str(theirs.fileno()), ",".join(sorted(late)), *(["modes"] if modes else [])],
             env=ENVIRONMENT,
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             cwd="/",
         )
         theirs.close()
-        self._use(ours, ready=False)
+        self._use(ours, late, ready=False)
+        self._trying = modes
 
-    def _use(self, control: socket.socket, ready: bool) -> None:
+    def _use(self, control: socket.socket, late: frozenset[str], ready: bool) -> None:
         self._control = control
+        self._late = late
         self.alive = True
         self._ready = ready
+        self._trying = False
+        self._found: dict[str, str] | None = None
         self._numbers = 0
         self._plans: dict[int, tuple[Plan, str]] = {}
 
@@ -102,8 +114,22 @@ class WarmParent:
             theirs.close()
         twin = WarmParent.__new__(WarmParent)
         twin._process = None
-        twin._use(ours, ready=True)
+        twin._use(ours, self._late, ready=True)
         return twin
+
+    def warm(self, late: frozenset[str]) -> None:
+        """Have these late imports made, if they are not yet; between submissions only, for children have what was there when they were forked."""
+        missing = late - self._late
+        if missing:
+            self._ask({"do": "warm", "late": sorted(missing)}, seconds=READY_SECONDS)
+            self._late |= missing
+
+    def tried(self) -> dict[str, str] | None:
+        """What `choose.try_modes` found at its start, as mode and reason; None where it was not asked, or could not say."""
+        if self._trying and self._found is None and not self._ready:
+            with contextlib.suppress(MachineFault):
+                self._hear()
+        return self._found
 
     def wait(self) -> None:
         """Wait until it is warm.
@@ -111,16 +137,20 @@ class WarmParent:
         Raises:
             MachineFault: it did not start.
         """
-        if self._ready:
-            return
+        while not self._ready:
+            self._hear()
+
+    def _hear(self) -> None:
+        """The next message of a parent that is warming up."""
         self._control.settimeout(READY_SECONDS)
         try:
-            read_message(self._control)
+            said, _ = read_message(self._control)
         except (EOFError, OSError) as error:
             self.alive = False
             raise MachineFault("the warm parent did not start", hint="run `coursegrader doctor`") from error
-        self._control.settimeout(ORDER_SECONDS)
-        self._ready = True
+        self._ready = "ready" in said
+        if "mode" in said:
+            self._found = said
 
     def __enter__(self) -> WarmParent:
         return self
@@ -170,9 +200,14 @@ class WarmParent:
         self._ask({"do": "destroy", "id": child.number})
 
     def _ask(
-        self, message: dict[str, Any], fds: list[int] | None = None, answer: bool = True
+        self,
+        message: dict[str, Any],
+        fds: list[int] | None = None,
+        answer: bool = True,
+        seconds: float = ORDER_SECONDS,
     ) -> tuple[dict[str, Any], list[int]]:
         self.wait()
+        self._control.settimeout(seconds)
         try:
             write_message(self._control, message, fds)
             if not answer:
@@ -203,16 +238,21 @@ class WarmParent:
 _shared: WarmParent | None = None
 
 
-def shared() -> WarmParent:
-    """This process's warm parent, started at the first call, and again if it has died.
+def shared(late: frozenset[str] = late_imports.ALL, modes: bool = False) -> WarmParent:
+    """This process's warm parent, started at the first call, and again if it has died; the arguments are for the start.
 
     Call it early: it warms up while this process imports what it needs.
     """
     global _shared
     if _shared is None or not _shared.alive:
-        _shared = WarmParent()
+        _shared = WarmParent(late, modes)
         atexit.register(_shared.close)
     return _shared
+
+
+def tried() -> dict[str, str] | None:
+    """What this process's warm parent found out about isolation; None where there is none, or it was not asked."""
+    return _shared.tried() if _shared is not None else None
 
 
 def share_twin(turn: AbstractContextManager[Any]) -> None:
