@@ -1,4 +1,5 @@
-# make demo: a class of thirty over the whole course; a second one takes up the first one's folder, .demo.  make test: everything that must hold.  Both create and reuse .venv.
+# make demo: a class of thirty over the six assignments of the core course; a second one takes up the first one's folder, .demo.
+# make demo-all: over all of them.  make test: everything that must hold.  Both create and reuse .venv.
 # Debian's python3.11 first: it lives where every user can read it, which the unprivileged sandbox needs.
 PYTHON ?= $(shell for p in /usr/bin/python3.11 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, ensurepip; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -20,11 +21,14 @@ test-browser: $(STAMP)
 bench-watch: $(STAMP)
 	$(BIN)/python benchmarks/watch.py
 
-.PHONY: demo test lint types figures release lock clean attacks bench-throughput bank bench-checks mutants chaos bench-scale bench-fairness bench-gradebook
+.PHONY: demo demo-all test lint types figures release lock clean attacks bench-throughput bank bench-checks mutants chaos bench-scale bench-fairness bench-gradebook
 .PHONY: fuzz nbgrader-tests bench-neighbours bench-harm
 
 demo: $(STAMP)
-	$(BIN)/coursegrader demo --all --keep .demo
+	$(BIN)/coursegrader demo --keep .demo 01-compter-generer 02-contexte-plus-long 03-un-neurone 04-plongements 05-entrainer 06-plus-de-couches
+
+demo-all: $(STAMP)
+	$(BIN)/coursegrader demo --all --keep .demo-all
 
 # a file of tests stays on one of two processes: its fixtures are made once
 test: $(STAMP) lint types

@@ -28,6 +28,7 @@ class Known:
     Attributes:
         score: exercise -> points it must get; those not listed must get all, or none where `default` is "untouched".
         says: exercise -> text, or id of a misconception, that its feedback must hold.
+        slow: its code runs into a time limit.
     """
 
     label: str
@@ -40,6 +41,7 @@ class Known:
     says: Mapping[str, str]
     delete: tuple[str, ...]
     duplicate: tuple[str, ...]
+    slow: bool
 
     def notebook(self, release: Mapping[str, Any], solutions: Mapping[str, str]) -> bytes:
         """The notebook as the student would have handed it in.
@@ -147,6 +149,7 @@ def load_bank(folder: Path) -> Iterator[Known]:
             says=data.get("says", {}),
             delete=tuple(data.get("delete", ())),
             duplicate=tuple(data.get("duplicate", ())),
+            slow=bool(data.get("slow", False)),
         )
 
 

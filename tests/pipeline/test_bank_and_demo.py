@@ -10,7 +10,7 @@ import pytest
 from coursegrader import demo
 from coursegrader.bank import Known, load_bank, solutions_of
 from coursegrader.build import build_source
-from coursegrader.demo import hand_in, make_class_folder, run_demo
+from coursegrader.demo import class_work, hand_in, make_class_folder, run_demo
 from coursegrader.errors import CourseFault
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.submission import parse
@@ -103,6 +103,12 @@ def test_the_demo_grades_the_bank_in_a_folder_of_its_own(
     add(klass, "unexpected", "", WRONG)
     assert run_demo(klass.course, klass.course.assignments, mode, kept, 1, students=4) == 1  # the same folder again
     assert "DIFFERS unexpected: double: 1.0 points, expected 2.0" in capsys.readouterr().out
+
+
+def test_one_slow_submission_is_enough_for_a_demo(klass: Class) -> None:
+    known = [add(klass, label, toml) for label, toml in (("a", ""), ("b", "slow = true"), ("c", "slow = true"))]
+    dealt = class_work(known, 4, 1)
+    assert [item.label for item in dealt.values()] == ["b", "a", "b", "a"]
 
 
 def test_the_demo_wants_a_new_folder(klass: Class, tmp_path: Path) -> None:

@@ -12,10 +12,11 @@ from coursegrader.course import load_course
 
 def add(commands: Any) -> None:
     """Add the command."""
-    example = "  coursegrader demo\n  coursegrader demo --all --keep /tmp/class"
+    example = "  coursegrader demo\n  coursegrader demo 01-compter-generer 02-contexte-plus-long\n  coursegrader demo --all --keep /tmp/class"
     parser = add_command(
         commands, "demo", "build, release, hand in, grade and read the gradebook, on known submissions", example
     )
+    parser.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="which ones (default: the first)")
     parser.add_argument(
         "--keep",
         type=Path,
@@ -23,7 +24,7 @@ def add(commands: Any) -> None:
         help="where to make the class, or an earlier demo's folder (default: a new temporary one, which stays)",
     )
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one a core)")
-    parser.add_argument("--all", action="store_true", help="every assignment, some minutes (default: the first)")
+    parser.add_argument("--all", action="store_true", help="every assignment, many minutes")
     isolation.add_options(parser)
     parser.set_defaults(run=run)
 
@@ -33,5 +34,7 @@ def run(options: argparse.Namespace) -> int:
     from coursegrader.demo import run_demo
 
     course = load_course(options.root)
-    chosen = course.assignments if options.all else course.assignments[:1]
+    chosen = [course.assignment(name) for name in options.assignments] or list(course.assignments[:1])
+    if options.all:
+        chosen = list(course.assignments)
     return run_demo(course, chosen, isolation.chosen_mode(options), options.keep, options.workers)
