@@ -3,13 +3,17 @@
 The class (10,000 students, 12 assignments, 8 exercises each) is written by bulk inserts into nbgrader's tables; nothing of it is cached. Each
 step runs in a process of its own, whose peak of memory is the one that is told. nbgrader's export walks objects: it is measured on a part of the
 assignments, and its time for all of them is worked out from two such parts, which are shown.
+
+    python benchmarks/gradebook.py --before HEAD~3     the pages also by the code of that commit, beside today's
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -95,7 +99,8 @@ def pages(root: Path) -> dict[str, float]:
 
     started = time.perf_counter()
     written = write_report(load_course(root, only=[]), feedback=False)
-    return {"seconds": time.perf_counter() - started, "students": float(written.students)}
+    changed = getattr(written, "changed", written.students)  # earlier code wrote all of them every time
+    return {"seconds": time.perf_counter() - started, "students": float(written.students), "changed": float(changed)}
 
 
 def nbgrader(root: Path, assignments: int) -> dict[str, float]:
@@ -127,6 +132,9 @@ def main() -> int:
     parser.add_argument(
         "--nbgrader-students", type=int, default=200, help="of the smaller class that nbgrader's export is measured on"
     )
+    parser.add_argument(
+        "--before", metavar="COMMIT", help="write the pages by the code of this commit too, side by side"
+    )
     parser.add_argument("--step", help=argparse.SUPPRESS)
     parser.add_argument("--root", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--part", type=int, help=argparse.SUPPRESS)
@@ -143,13 +151,17 @@ def main() -> int:
             f"{options.students} students, {int(made.handed_in.sum())} submissions made in {time.perf_counter() - started:.0f} s"
         )
         del made
-        done = {name: _run(name, root) for name in ("frames", "checks", "export", "report", "pages")}
+        done = {name: _run(name, root) for name in ("frames", "checks", "export", "report")}
+        if options.before:
+            done["pages before"] = _run("pages", root, source=_source(options.before, Path(folder) / "before"))
+            shutil.rmtree(root / "reports")
+        done |= {"pages": _run("pages", root), "pages again": _run("pages", root)}
         for name, result in done.items():
             told = ", ".join(
                 f"{key} {value:.2f}" for key, value in result.items() if key not in ("seconds", "peak_gb", "cpu_s")
             )
             print(
-                f"{name:<10} {result['seconds']:7.2f} s  {result['cpu_s']:7.2f} s of processor  {result['peak_gb']:.2f} GB  {told}"
+                f"{name:<13} {result['seconds']:7.2f} s  {result['cpu_s']:7.2f} s of processor  {result['peak_gb']:.2f} GB  {told}"
             )
         theirs = _nbgrader(few, options, Size, make_class)
     print(json.dumps(_summary(done, theirs, options.students)))
@@ -183,6 +195,8 @@ def _summary(done: dict[str, dict[str, float]], theirs: dict[str, float], studen
         "export_s": round(done["export"]["seconds"], 2),
         "report_s": round(done["report"]["seconds"], 2),
         "report_with_pages_s": round(done["pages"]["seconds"], 2),
+        "report_again_s": round(done["pages again"]["seconds"], 2),
+        **_pages_before(done),
         "peak_gb": round(max(result["peak_gb"] for result in done.values()), 2),
         "frames_peak_gb": round(done["frames"]["peak_gb"], 2),
         "ratio_nbgrader_export": round(estimated / own, 1),
@@ -191,18 +205,41 @@ def _summary(done: dict[str, dict[str, float]], theirs: dict[str, float], studen
     }
 
 
-def _run(step: str, root: Path, part: int | None = None) -> dict[str, float]:
+def _pages_before(done: dict[str, dict[str, float]]) -> dict[str, Any]:
+    """How much the pages alone, without the class's page, cost the processor then and now."""
+    if "pages before" not in done:
+        return {}
+    before, now, again = (
+        done[name]["cpu_s"] - done["report"]["cpu_s"] for name in ("pages before", "pages", "pages again")
+    )
+    return {
+        "before_with_pages_s": round(done["pages before"]["seconds"], 2),
+        "pages_cpu_s": {"before": round(before, 2), "now": round(now, 2), "again": round(again, 2)},
+    }
+
+
+def _source(commit: str, folder: Path) -> Path:
+    """The package as it was at a commit."""
+    folder.mkdir()
+    archive = subprocess.run(["git", "archive", commit, "src"], cwd=ROOT, check=True, capture_output=True).stdout
+    subprocess.run(["tar", "-x", "-C", str(folder)], input=archive, check=True)
+    return folder / "src"
+
+
+def _run(step: str, root: Path, part: int | None = None, source: Path | None = None) -> dict[str, float]:
     command = [sys.executable, __file__, "--step", step, "--root", str(root), *(["--part", str(part)] if part else [])]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    environment = {**os.environ, **({"PYTHONPATH": str(source)} if source else {})}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return result
 
 
 def _child(step: str, root: Path, part: int | None) -> int:
     result = STEPS[step](root, part) if part else STEPS[step](root)
-    used = resource.getrusage(resource.RUSAGE_SELF)
+    own, forked = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     # the processor's own seconds beside the clock's: on a busy machine they tell what the step costs
-    print(json.dumps({**result, "peak_gb": used.ru_maxrss / 1024**2, "cpu_s": used.ru_utime + used.ru_stime}))
+    cpu = own.ru_utime + own.ru_stime + forked.ru_utime + forked.ru_stime
+    print(json.dumps({**result, "peak_gb": max(own.ru_maxrss, forked.ru_maxrss) / 1024**2, "cpu_s": cpu}))
     return 0
 
 

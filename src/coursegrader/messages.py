@@ -38,6 +38,11 @@ def set_language(code: str) -> None:
     _language = code
 
 
+def language() -> str:
+    """The language of all texts."""
+    return _language
+
+
 def text(key: str, /, **fields: object) -> str:
     """The text of a key, its `{fields}` filled in.
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +15,9 @@ from bs4 import BeautifulSoup
 
 from benchmarks.gradebook_class import MadeClass
 from coursegrader import cli
-from coursegrader.errors import CourseFault
-from coursegrader.report import write_report
+from coursegrader.course import load_course
+from coursegrader.errors import CourseFault, MachineFault
+from coursegrader.report import student_files, write_report
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
@@ -84,6 +88,43 @@ def test_a_student_s_page_holds_their_own_figures_only(small: MadeClass, tmp_pat
     results = [row.find_all("td")[3].get_text() for row in soup.select("#mes-devoirs ~ div tbody tr")]
     points = small.scores[3].sum(axis=1)
     assert results == [f"{100 * points[a] / 6:.0f}\xa0%" if small.handed_in[3, a] else "–" for a in range(4)]
+
+
+def test_a_page_is_written_when_its_figures_have_changed(small: MadeClass, tmp_path: Path) -> None:
+    root = tmp_path / "course"
+    shutil.copytree(small.course.root, root)
+    course, pages = load_course(root, only=[]), tmp_path / "reports" / "etudiants"
+    assert write_report(course, tmp_path / "reports", now=NOW).changed == 12
+    first = {path.name: path.read_bytes() for path in pages.iterdir()}
+    tomorrow = NOW + timedelta(days=1)
+    assert write_report(course, tmp_path / "reports", now=tomorrow).changed == 0
+    with closing(sqlite3.connect(root / "gradebook.db")) as db, db:
+        own = "SELECT id FROM submitted_notebook WHERE assignment_id IN (SELECT id FROM submitted_assignment WHERE student_id = 'etu00004')"
+        db.execute(f"UPDATE grade SET manual_score = 1.25 WHERE notebook_id IN ({own})")
+    (pages / "etu00007.html").unlink()
+    (pages / "etu00008.html").write_text("")
+    assert write_report(course, tmp_path / "reports", now=tomorrow).changed == 3
+    now = {path.name: path.read_bytes() for path in pages.iterdir()}
+    differing = {name for name in first if now[name] != first[name]}
+    assert differing == {"etu00004.html", "etu00007.html", "etu00008.html"}  # the last two by their date alone
+    assert "1,25 / 2" in now["etu00004.html"].decode() and b"02.12.2026" in now["etu00007.html"]
+
+
+def test_several_processes_write_what_one_does(
+    large: MadeClass, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(student_files, "PORTION", 60)
+    alone, several = (
+        write_report(large.course, tmp_path / str(workers), now=NOW, feedback=False, workers=workers)
+        for workers in (1, 2)
+    )
+    assert (alone.students, alone.changed) == (several.students, several.changed) == (200, 200)
+    for path in (tmp_path / "1" / "etudiants").iterdir():
+        assert path.read_bytes() == (tmp_path / "2" / "etudiants" / path.name).read_bytes()
+    blocked = tmp_path / "blocked"
+    (blocked / "etudiants" / "etu00150.html").mkdir(parents=True)
+    with pytest.raises(MachineFault, match=r"etu00150\.html"):
+        write_report(large.course, blocked, now=NOW, feedback=False, workers=2)
 
 
 def test_the_command_says_where_the_pages_are(

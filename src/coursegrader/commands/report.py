@@ -31,6 +31,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--student", action="append", metavar="ID", help="only this student's page (may be repeated)")
     parser.add_argument("--no-pages", action="store_true", help="no pages of single students")
     parser.add_argument("--no-feedback", action="store_true", help="leave the feedback pages as they are")
+    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one a core)")
     parser.set_defaults(run=run)
 
 
@@ -46,6 +47,7 @@ def run(options: argparse.Namespace) -> int:
         only=options.student,
         pages=not options.no_pages,
         feedback=not options.no_feedback,
+        workers=options.workers,
     )
     print(f"report: {written.page}")
     if written.students:
@@ -54,6 +56,8 @@ def run(options: argparse.Namespace) -> int:
         print(
             f"feedback pages with the student's own figures: {written.feedback}; `nbgrader release_feedback` hands them out"
         )
+    if written.students or written.feedback:
+        print(f"of these, {written.changed} had changed and were written")
     for problem in written.problems:
         print(f"note: {problem}", file=sys.stderr)
     return 0

@@ -35,7 +35,7 @@ def class_page(view: ClassView) -> str:
     charts = [section.chart for section in view.sections if section.chart is not None]
     figures = {chart.id: {"figure": chart.figure, "height": chart.height} for chart in charts}
     data = json.dumps(figures, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    style, script, library = style_text(), _file("report.js"), plotly_js()
+    style, script, library = style_text(), source("report.js"), plotly_js()
     policy = "; ".join(
         (
             "default-src 'none'",
@@ -67,7 +67,7 @@ def plotly_js() -> str:
 @cache
 def style_text(name: str = "report.css") -> str:
     """A style as it stands between its tags, without the comments."""
-    css = _file(name)
+    css = source(name)
     return re.sub(r"\n\s*\n", "\n", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)).strip()
 
 
@@ -85,11 +85,13 @@ def template(name: str) -> Template:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # else every inclusion asks the disk whether the template has changed
     )
     environment.globals.update(t=t, row_markup=row_markup)
     return environment.get_template(name)
 
 
 @cache
-def _file(name: str) -> str:
+def source(name: str) -> str:
+    """A template, style or script as it stands in the package."""
     return resources.files("coursegrader").joinpath(f"templates/{name}").read_text(encoding="utf-8")

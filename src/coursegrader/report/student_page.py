@@ -2,62 +2,58 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from typing import Any
+from functools import cache
 
 from markupsafe import Markup, escape
 
-from coursegrader.report import student_view
-from coursegrader.report.page import sha256, style_text, template
+from coursegrader.feedback.figures import with_figures
+from coursegrader.messages import FALLBACK, texts
+from coursegrader.report.page import sha256, source, style_text, template
 from coursegrader.report.student_view import StudentView
 from coursegrader.report.texts import t
 
-_BEGIN, _END = "<!-- mes-resultats -->", "<!-- /mes-resultats -->"
-_PART = re.compile(re.escape(_BEGIN) + ".*?" + re.escape(_END) + r"\n?", re.DOTALL)
-_STYLES = re.compile(r"style-src ('sha256-[A-Za-z0-9+/=]+')( 'sha256-[A-Za-z0-9+/=]+')*")
-_SIZES: dict[str, Any] = {
-    name.lower(): getattr(student_view, name) for name in ("WIDTH", "HEIGHT", "LEFT", "RIGHT", "TOP", "BOTTOM")
-}
+_DIGEST = re.compile(r'<meta name="coursegrader" content="([0-9a-f]{64})">')
+HEAD_BYTES = 1_024  # the digest stands at the beginning of a page
 
 
-def student_page(view: StudentView) -> str:
-    """The document; the same view gives the same text."""
+def student_page(view: StudentView, lead: str, digest: str) -> str:
+    """The document; the same arguments give the same text.
+
+    Args:
+        view: the figures.
+        lead: a sentence that says of which day they are.
+        digest: of `page_digest`, to know the page again by.
+    """
     policy = (
         f"default-src 'none'; style-src '{sha256(style_text())}'; img-src data:; base-uri 'none'; form-action 'none'"
     )
     page = template("student.html.j2")
-    return page.render(view=view, policy=policy, style=Markup(style_text()), level=2, **_SIZES)
+    return page.render(view=view, lead=lead, digest=digest, policy=policy, style=Markup(style_text()), level=2)
 
 
-def with_own_figures(feedback: str, part: str) -> str | None:
-    """A feedback page with the student's figures at the end of it, in the place of older ones.
-
-    nbgrader's `release_feedback` and `fetch_feedback` hand over one page for each notebook that was handed in, under the notebook's name, and nothing
-    else: the figures have to travel in it.
-
-    Args:
-        feedback: a page of `coursegrader grade`.
-        part: of `figures_part`.
-
-    Returns:
-        The page; None for a document that is no such page, which is to stay as it is.
-
-    Example:
-        >>> with_own_figures("<p>a page of another program</p>", "") is None
-        True
-    """
-    bare = _PART.sub("", feedback)
-    head, head_end, body = bare.partition("</head>")
-    before, main_end, after = body.rpartition("</main>")
-    style = style_text("own_figures.css")
-    head, found = _STYLES.subn(rf"style-src \1 '{sha256(style)}'", head, count=1)
-    if not (found and head_end and main_end):
-        return None
-    return f"{head}{_BEGIN}<style>{style}</style>{_END}\n{head_end}{before}{part}{main_end}{after}"
+def page_digest(view: StudentView) -> str:
+    """SHA-256 of all that a page shows: the person's figures, and templates, styles and texts. The day of writing is not among them."""
+    return hashlib.sha256(f"{_frame_digest(view.language)}{view.digest}".encode()).hexdigest()
 
 
-def figures_part(view: StudentView) -> str:
-    """The student's figures as a part of a feedback page."""
-    body = template("student_body.html.j2").render(view=view, level=3, **_SIZES)
-    title, lead = escape(t("own_section")), escape(view.lead)
-    return f'{_BEGIN}<div class="own-figures"><h2>{title}</h2><p class="intro">{lead}</p>\n{body}</div>{_END}\n'
+@cache
+def _frame_digest(language: str) -> str:
+    names = ("student.html.j2", "student_body.html.j2", "report.css", "own_figures.css")
+    said = [source(name) for name in names] + [repr(sorted(texts(name).items())) for name in (FALLBACK, language)]
+    return hashlib.sha256("\0".join(said).encode()).hexdigest()
+
+
+def digest_of(page: str) -> str | None:
+    """The digest in a page, or in its first `HEAD_BYTES`."""
+    found = _DIGEST.search(page)
+    return found[1] if found else None
+
+
+def with_own_figures(feedback: str, view: StudentView, lead: str, digest: str) -> str | None:
+    """A feedback page with the student's figures in it; None for a document that is no such page."""
+    body = template("student_body.html.j2").render(view=view, level=3)
+    title = escape(t("own_section"))
+    part = f'<div class="own-figures"><h2>{title}</h2><p class="intro">{escape(lead)}</p>\n{body}</div>'
+    return with_figures(feedback, style_text("own_figures.css"), part, digest)

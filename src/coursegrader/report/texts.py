@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from datetime import tzinfo
+from functools import cache
 
 import pandas as pd
 
 from coursegrader.feedback.plain import grouped, shorten, typeset
-from coursegrader.messages import has_text, text
+from coursegrader.messages import has_text, language, text
 from coursegrader.report.parts import Cell
 
 NONE = "–"
@@ -16,7 +17,13 @@ NONE = "–"
 
 def t(name: str, /, **fields: object) -> str:
     """A text of the section `report`, set as French is."""
-    return typeset(text(f"report.{name}", **fields))
+    return typeset(text(f"report.{name}", **fields)) if fields else _plain(language(), name)
+
+
+@cache
+def _plain(language: str, name: str) -> str:
+    """A text without fields, which ten thousand pages ask for."""
+    return typeset(text(f"report.{name}"))
 
 
 def count(number: float) -> Cell:

@@ -1,4 +1,4 @@
-"""Pages into files: the class's, one for each student, and each student's figures into the feedback pages that are waiting to be released."""
+"""The report: the class's page, one for each student, and each student's figures in the feedback pages that wait to be released."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from coursegrader.report.class_view import class_view
 from coursegrader.report.data import ReportData
 from coursegrader.report.page import class_page
 from coursegrader.report.shared_view import shared_view
-from coursegrader.report.student_page import figures_part, student_page, with_own_figures
-from coursegrader.report.student_view import StudentView, student_views
+from coursegrader.report.student_files import Job, write_all, write_page
+from coursegrader.report.student_rows import StudentRows
 
 TEACHER, CLASS = "teacher", "class"
 STUDENTS = "etudiants"
@@ -26,11 +26,14 @@ _NAMES = {TEACHER: "classe.html", CLASS: "classe-partagee.html"}
 
 @dataclass
 class Written:
-    """What a run wrote: the class's page, how many students' pages and feedback pages, and what was left out of the figures."""
+    """The class's page, how many students' pages and feedback pages are up to date now, how many of them had changed, and what was left out
+    of the figures.
+    """
 
     page: Path
     students: int = 0
     feedback: int = 0
+    changed: int = 0
     problems: list[str] = field(default_factory=list)
 
 
@@ -43,6 +46,7 @@ def write_report(
     pages: bool = True,
     feedback: bool = True,
     now: datetime | None = None,
+    workers: int = 0,
 ) -> Written:
     """Write the report.
 
@@ -54,6 +58,7 @@ def write_report(
         pages: write students' pages.
         feedback: put each student's figures into their feedback pages, for `nbgrader release_feedback`.
         now: aware; the present time when None.
+        workers: processes that write students' pages; 0 for one a core.
 
     Raises:
         CourseFault: `only` names somebody who is not in the gradebook.
@@ -76,12 +81,9 @@ def write_report(
             href = {student: f"{STUDENTS}/{quote(name)}" for student, name in names.items()}
             write_page(written.page, class_page(class_view(data, href)))
             if pages or feedback:
-                for view in student_views(data, chosen):
-                    if pages:
-                        write_page(folder / STUDENTS / names[view.student], student_page(view))
-                        written.students += 1
-                    if feedback:
-                        written.feedback += _into_feedback(course, view)
+                job = Job(data, StudentRows(data, chosen), folder / STUDENTS, names, feedback)
+                done = write_all(job, workers)
+                written.students, written.feedback, written.changed = done.students, done.feedback, done.written
     except OSError as error:
         raise MachineFault(
             f"{error.filename or folder} cannot be written: {error.strerror or error}",
@@ -116,38 +118,3 @@ def file_names(students: Sequence[str]) -> dict[str, str]:
         taken.add(name.casefold())
         names[student] = name
     return names
-
-
-def _into_feedback(course: Course, view: StudentView) -> int:
-    """Put a student's figures into their feedback pages; how many there were."""
-    base = course.root / "feedback"
-    folder, done = base / view.student, 0
-    if folder.parent != base or not view.student or view.student.startswith(".") or not folder.is_dir():
-        return 0
-    part = ""
-    for assignment in course.assignments:
-        path = folder / assignment.id / f"{assignment.id}.html"
-        if not path.is_file():
-            continue
-        part = part or figures_part(view)
-        old = path.read_text(encoding="utf-8")
-        new = with_own_figures(old, part)
-        if new is not None:
-            done += 1
-            if new != old:
-                write_page(path, new)
-    return done
-
-
-def write_page(path: Path, text: str) -> None:
-    """Write a file whole or not at all; one that says the same already stays."""
-    data = text.encode("utf-8")
-    if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{hashlib.sha256(path.name.encode()).hexdigest()[:16]}.tmp")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
