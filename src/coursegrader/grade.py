@@ -22,6 +22,7 @@ from coursegrader import __version__, cache, metrics, submission, worker
 from coursegrader.course import Course
 from coursegrader.dispatch import Task, results
 from coursegrader.errors import MachineFault, SubmissionFault
+from coursegrader.feedback.figures import keep_figures
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.logs import log
 from coursegrader.messages import text
@@ -286,9 +287,12 @@ def write_settled(
 
 
 def write_page(course: Course, verdict: Verdict, page: str) -> None:
-    """Write a student's page, and beside it what nbgrader's release_feedback names it by: the receipt of the submission."""
+    """Write a student's page, and beside it what nbgrader's release_feedback names it by: the receipt of the submission.
+
+    The figures that `coursegrader report` has put into the page before stay in it, with the date that they bear.
+    """
     path = feedback_path(course, verdict)
-    write_file(path, page)
+    write_file(path, keep_figures(page, page_at(path)))
     for name in ("timestamp.txt", "submission_secret.txt"):
         receipt = course.root / "submitted" / verdict.student / verdict.assignment / name
         try:
@@ -308,6 +312,14 @@ def is_written(course: Course, entry: Entry) -> bool:
     folder = course.root / "autograded" / entry.verdict.student / entry.verdict.assignment
     notebook = folder / f"{entry.verdict.assignment}.ipynb"
     return feedback_path(course, entry.verdict).is_file() and (entry.notebook is None or notebook.is_file())
+
+
+def page_at(path: Path) -> str:
+    """A page that was written before; "" where there is none that can be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def feedback_path(course: Course, verdict: Verdict) -> Path:

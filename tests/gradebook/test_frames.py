@@ -39,6 +39,17 @@ def test_points_are_those_that_were_put_in(made: MadeClass) -> None:
     assert int(frames.checks["passed"].sum()) == int((made.passed & made.handed_in[:, :, None, None]).sum())
 
 
+def test_some_students_rows_are_those_of_the_whole(made: MadeClass) -> None:
+    chosen = [made.students[2], made.students[5]]
+    some, whole = Frames(made.course, chosen), Frames(made.course)
+    assert set(some.submissions["student"]) == set(chosen)
+    for name in ("submissions", "exercises", "checks"):
+        frame = getattr(whole, name)
+        expected = frame[frame["student"].isin(chosen)].reset_index(drop=True)
+        pd.testing.assert_frame_equal(getattr(some, name), expected)
+    assert len(some.students) == len(made.students)  # names are unique among all
+
+
 def test_own_dates_and_what_a_teacher_entered(tmp_path: Path) -> None:
     made = make_class(tmp_path / "course", Size(30, 1, 2))
     s = int(made.handed_in[:, 0].nonzero()[0][0])

@@ -85,6 +85,9 @@ def test_frames_are_the_same_on_both(rich: MadeClass, new_database: NewDatabase)
     for name in ("students", "exercises", "submissions"):
         one, two = getattr(Frames(rich.course.db_url), name), getattr(Frames(address), name)
         pd.testing.assert_frame_equal(one, two)
+        some = getattr(Frames(address, ["etu00002", "etu00005"]), name)
+        chosen = one if name == "students" else one[one["student"].isin(["etu00002", "etu00005"])]
+        pd.testing.assert_frame_equal(some, chosen.reset_index(drop=True))
     late = Frames(address).submissions.set_index(["student", "assignment"])
     due = Frames(address).assignments.set_index("assignment")["due"]
     if ("etu00002", "01-devoir") in late.index:

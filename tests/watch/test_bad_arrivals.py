@@ -8,12 +8,15 @@ import shutil
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from coursegrader.errors import MachineFault
+from coursegrader.report import write_report
 from coursegrader.watch.collect import MAX_FILE_BYTES
 from coursegrader.watch.inbound import scan
 from coursegrader.watch.notices import local
@@ -94,6 +97,26 @@ def test_after_the_deadline_it_is_graded_and_the_page_says_late(room: Room) -> N
     once(room.root)
     assert "après la date limite (08.01.2020 à 23:59)" in room.page("lea")
     assert room.klass.rows("lea")["total"][0] == 3.0
+
+
+def test_the_page_says_what_the_policies_say_and_keeps_the_figures(room: Room) -> None:
+    due = f"{datetime.now(ZoneInfo('Europe/Zurich')) - timedelta(hours=30):%Y-%m-%d %H:%M}"
+    assignment = {**course_data()["assignments"][0], "release": "2020-01-01 08:00", "due": due}
+    policy = {**AT_ONCE, "late": {"percent_per_day": 10}, "attempts": 3, "counts": "best"}
+    room.configure(policy=policy, assignments=[assignment])
+    room.submit("lea")
+    once(room.root)
+    first = room.page("lea")
+    assert "remise n° 1" in first and "3 comptent au plus" in first
+    assert "2 jours entamés" in first and "20 % des points obtenus sont retirés" in first
+    write_report(room.klass.course)
+    room.submit("lea", double=WRONG)
+    once(room.root)
+    pages = room.fetch("lea")
+    second = pages[-1].read_text(encoding="utf-8")
+    assert len(pages) == 2 and pages[0].read_text(encoding="utf-8") == first
+    assert "remise n° 2" in second and "remise n° 1, déposée" in second  # the first counts: it has more points
+    assert "Mes résultats dans le cours" in second and "Multipliez chaque nombre par deux." in second
 
 
 def test_before_the_deadline_feedback_waits_for_it(room: Room) -> None:

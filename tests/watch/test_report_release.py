@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from coursegrader import cli
 from coursegrader.report import write_report
+from tests.pipeline.small_course import NAME
 from tests.watch.exchange import Room
 
 
@@ -41,3 +43,24 @@ def test_figures_are_replaced_and_left_out_when_asked(room: Room) -> None:
     page.write_text("<p>a page of another program</p>", encoding="utf-8")
     assert write_report(room.klass.course).feedback == 0
     assert page.read_text(encoding="utf-8") == "<p>a page of another program</p>"
+
+
+def test_grading_again_keeps_the_figures_and_brings_them_up_to_date(room: Room) -> None:
+    for student in ("lea", "zoe"):
+        room.submit(student)
+    room.teacher("Collect")
+    room.klass.verdicts()
+    bare = room.klass.page("lea")
+    write_report(room.klass.course)
+    zoe = room.klass.page("zoe")
+    room.klass.hand_in("lea", double="def double(v):\n    return v")
+    room.klass.verdicts()
+    kept = room.klass.page("lea")
+    assert "Multipliez chaque nombre par deux." in kept and "7 / 8" in kept  # as far as a crash may come
+    grade = ["grade", NAME, "--root", str(room.root), "--workers", "1"]
+    assert cli.main([*grade, "--student", "lea", "--force"]) == 0
+    now = room.klass.page("lea")
+    assert "6 / 8" in now and "7 / 8" not in now and now.count("Mes résultats dans le cours") == 1
+    assert room.klass.page("zoe") == zoe
+    assert write_report(room.klass.course).changed == 1  # lea's own page: the feedback pages are up to date
+    assert "Mes résultats dans le cours" not in bare

@@ -84,6 +84,7 @@ def run(options: argparse.Namespace) -> int:
             print(json.dumps({"student": student, "status": "fault", "reason": fault}, ensure_ascii=False))
     else:
         _sum_up(course, options.assignment, done, seen)
+    grading.refresh_figures(course, seen.graded, [options.assignment])
     absent = set(options.student or ()) - seen.students - set(done.faults)
     for student in sorted(absent):
         print(f"{student}: has handed in nothing for {options.assignment}", file=sys.stderr)
@@ -97,9 +98,12 @@ class _Seen:
         self._json = as_json
         self.rows: list[dict[str, str]] = []
         self.students: set[str] = set()
+        self.graded: set[str] = set()
 
     def take(self, verdict: Verdict, new: bool) -> None:
         self.students.add(verdict.student)
+        if new:
+            self.graded.add(verdict.student)
         if self._json:
             print(verdict.to_json())
         elif new:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable, Sequence
 
 from coursegrader.commands import isolation
+from coursegrader.course import Course
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -13,3 +15,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--student", action="append", metavar="ID", help="only this student (may be repeated)")
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one a core)")
     isolation.add_options(parser)
+
+
+def refresh_figures(course: Course, students: Iterable[str], assignments: Sequence[str]) -> None:
+    """Once all is written: the figures that feedback pages have taken over from older ones, as they are now.
+
+    In a course without a report nothing is read but the beginnings of these pages.
+    """
+    from coursegrader.feedback.figures import carriers
+
+    chosen = carriers(course.root, students, assignments)
+    if chosen:
+        from coursegrader.report.refresh import refresh_figures
+
+        refresh_figures(course, chosen)

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from coursegrader.commands import add_command, confirm
+from coursegrader.commands import add_command, confirm, grading
 from coursegrader.course import load_course
 
 
@@ -48,7 +48,9 @@ def run(options: argparse.Namespace) -> int:
         for student, fault in faults.items():
             print(f"{student}: cannot be computed: {fault}", file=sys.stderr)
         code = confirm.finish(found, options, lambda: apply(course, store, gradebook, found))
-        return 1 if faults else code
+    if code == 0:
+        grading.refresh_figures(course, {one.change.student for one in found}, ids)
+    return 1 if faults else code
 
 
 def kept_deadlines(course: Any, gradebook: Any, ids: list[str]) -> list[str]:

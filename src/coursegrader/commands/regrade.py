@@ -62,4 +62,6 @@ def run(options: argparse.Namespace) -> int:
         for student, fault in found.faults.items():
             print(f"{student}: not graded, the machine failed: {fault}", file=sys.stderr)
         code = confirm.finish(found.plans, options, lambda: apply(course, store, gradebook, found))
-        return 1 if found.faults else code
+    if code == 0:
+        grading.refresh_figures(course, [one.change.student for one in found.plans], [options.assignment])
+    return 1 if found.faults else code

@@ -8,6 +8,8 @@ else: the figures have to travel in it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from coursegrader.feedback.page import style_hash
 
@@ -46,6 +48,28 @@ def digest_of(page: str) -> str | None:
     """What the figures in a page are named by, from the page or its first `HEAD_BYTES`; None where it has none."""
     found = _PART.search(page)
     return found[1] if found else None
+
+
+def carriers(root: Path, students: Iterable[str], assignments: Sequence[str]) -> set[str]:
+    """Which of these students have figures in their feedback pages of one of these assignments.
+
+    Args:
+        root: the course's folder.
+        students, assignments: ids.
+    """
+    found = set()
+    for student in students:
+        if any(_carries(root / "feedback" / student / name / f"{name}.html") for name in assignments):
+            found.add(student)
+    return found
+
+
+def _carries(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return digest_of(file.read(HEAD_BYTES).decode("utf-8", "replace")) is not None
+    except OSError:
+        return False
 
 
 def keep_figures(page: str, before: str) -> str:

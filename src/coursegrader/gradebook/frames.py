@@ -6,6 +6,7 @@ float64, dates datetime64[us, UTC]; NaN and NaT mean "there is none". docs/grade
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -26,6 +27,7 @@ class Frames:
 
     Args:
         course: or the SQLAlchemy address of an nbgrader database alone, which knows neither titles nor verdicts.
+        only: read submissions, exercises and checks of these students only, some hundreds at most; everybody's when empty.
 
     Attributes:
         problems: what was left out because it belongs to nothing, in words.
@@ -35,10 +37,11 @@ class Frames:
         >>> g.submissions.groupby("assignment")["percent"].median()       # doctest: +SKIP
     """
 
-    def __init__(self, course: Course | str) -> None:
+    def __init__(self, course: Course | str, only: Sequence[str] = ()) -> None:
         self.course = course if isinstance(course, Course) else None
         self.db_url = course.db_url if isinstance(course, Course) else course
         self.problems: list[str] = []
+        self._only = tuple(only)
 
     @cached_property
     def students(self) -> pd.DataFrame:
@@ -142,7 +145,7 @@ class Frames:
         """One row a hidden check of a submission's standing verdict: student, assignment, exercise, check; passed (boolean, <NA> where it did not
         run to its end); points; message, misconception.
         """
-        return read_checks(self.course)
+        return read_checks(self.course, self._only)
 
     @cached_property
     def history(self) -> pd.DataFrame:
@@ -164,7 +167,7 @@ class Frames:
         places = {(a.id, e.id): number for a in course for number, e in enumerate(a.exercises)}
         students, assignments = self.students["student"].tolist(), self.assignments["assignment"].tolist()
         with reader(self.db_url) as db:
-            scores = read_scores(db, students, assignments, places)
+            scores = read_scores(db, students, assignments, places, self._only)
         if scores.orphans:
             self.problems.append(f"{scores.orphans} grade(s) belong to no submission or no cell and are left out")
         return scores

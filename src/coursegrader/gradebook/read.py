@@ -38,18 +38,18 @@ class Reader:
         self._connection = connection
         self._shown = shown
 
-    def columns(self, query: str, kinds: Mapping[str, str]) -> dict[str, pa.ChunkedArray]:
+    def columns(self, query: str, kinds: Mapping[str, str], values: Sequence[str] = ()) -> dict[str, pa.ChunkedArray]:
         """A query's result by column.
 
         Args:
-            query: SQL that both SQLite and PostgreSQL understand, without parameters.
+            query: SQL that both SQLite and PostgreSQL understand; `{values}` stands for a list of parameters, and no other brace or % in it.
             kinds: column -> TEXT, NUMBER (float64), WHOLE (int64) or TIME (as the driver gives it), in the query's order.
 
         Raises:
             MachineFault: the database refuses, or holds a value of another kind, which is named.
         """
         parts: list[list[pa.Array]] = [[] for _ in kinds]
-        for rows in self._chunks(query):
+        for rows in self._chunks(query, values):
             for part, (name, kind), values in zip(parts, kinds.items(), zip(*rows, strict=True), strict=True):
                 part.append(self._array(name, kind, values))
         types = {TEXT: pa.string(), TIME: pa.string(), NUMBER: pa.float64(), WHOLE: pa.int64()}
@@ -62,10 +62,11 @@ class Reader:
         """Names of the tables that are there."""
         return set(sqlalchemy.inspect(self._connection).get_table_names())
 
-    def _chunks(self, query: str) -> Iterator[Sequence[tuple[Any, ...]]]:
+    def _chunks(self, query: str, values: Sequence[str]) -> Iterator[Sequence[tuple[Any, ...]]]:
         cursor = self._connection.connection.cursor()
+        mark = "?" if self._connection.dialect.name == "sqlite" else "%s"
         try:
-            cursor.execute(query)
+            cursor.execute(query.format(values=", ".join(mark for _ in values)), tuple(values))
             with _no_garbage_runs():
                 while rows := cursor.fetchmany(CHUNK):
                     yield rows

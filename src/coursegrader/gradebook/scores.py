@@ -6,7 +6,7 @@ joins on 32-letter keys.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,11 @@ _NOTEBOOKS = "SELECT id, assignment_id FROM submitted_notebook"
 _GRADES = """
 SELECT notebook_id, cell_id, auto_score, manual_score, extra_credit, CASE WHEN needs_manual_grade THEN 1 ELSE 0 END FROM grade
 """
+_SOME_SUBMISSIONS = f"{_SUBMISSIONS} WHERE student_id IN ({{values}})"
+_SOME_NOTEBOOKS = (
+    f"{_NOTEBOOKS} WHERE assignment_id IN (SELECT id FROM submitted_assignment WHERE student_id IN ({{values}}))"
+)
+_SOME_GRADES = f"{_GRADES} WHERE notebook_id IN ({_SOME_NOTEBOOKS.replace('id, assignment_id', 'id')})"
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -80,7 +85,11 @@ def read_cells(db: Reader) -> tuple[list[str], Cells]:
 
 
 def read_scores(
-    db: Reader, students: list[str], assignments: list[str], places: Mapping[tuple[str, str], int]
+    db: Reader,
+    students: list[str],
+    assignments: list[str],
+    places: Mapping[tuple[str, str], int],
+    only: Sequence[str] = (),
 ) -> Scores:
     """Everything that was graded.
 
@@ -89,16 +98,17 @@ def read_scores(
         students: ids, in the order that codes count.
         assignments: names, likewise.
         places: (assignment, exercise) -> its place in the course; others come after them.
+        only: read these students' rows; everybody's when empty.
 
     Raises:
         MachineFault: the database does not answer, or holds something that is no grade.
     """
-    ids, submissions = _submissions(db, students, assignments)
+    ids, submissions = _submissions(db, students, assignments, only)
     cell_ids, cells = read_cells(db)
-    notebooks = db.columns(_NOTEBOOKS, {"notebook": TEXT, "submission": TEXT})
+    notebooks = db.columns(_SOME_NOTEBOOKS if only else _NOTEBOOKS, {"notebook": TEXT, "submission": TEXT}, only)
     of_notebook = np.append(codes_of(notebooks["submission"], ids), -1)
     kinds = {"notebook": TEXT, "cell": TEXT, "auto_score": NUMBER, "manual_score": NUMBER, "extra_credit": NUMBER}
-    given = db.columns(_GRADES, {**kinds, "needs_manual_grade": WHOLE})
+    given = db.columns(_SOME_GRADES if only else _GRADES, {**kinds, "needs_manual_grade": WHOLE}, only)
     submission = of_notebook[codes_of(given["notebook"], texts_of(notebooks["notebook"]))]
     cell = codes_of(given["cell"], cell_ids)
     whole = (submission >= 0) & (cell >= 0)
@@ -118,10 +128,12 @@ def read_scores(
     return Scores(submissions, cells, submission[rows], cell[rows], auto, manual, extra, waiting, int((~whole).sum()))
 
 
-def _submissions(db: Reader, students: list[str], assignments: list[str]) -> tuple[list[str], pd.DataFrame]:
+def _submissions(
+    db: Reader, students: list[str], assignments: list[str], only: Sequence[str]
+) -> tuple[list[str], pd.DataFrame]:
     """Submissions by student and course order, and their ids."""
     kinds = {"id": TEXT, "student": TEXT, "assignment": TEXT, "at": TIME, "extension": TIME, "penalty": NUMBER}
-    given = db.columns(_SUBMISSIONS, kinds)
+    given = db.columns(_SOME_SUBMISSIONS if only else _SUBMISSIONS, kinds, only)
     frame = pd.DataFrame(
         {
             "id": texts_of(given["id"]),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -27,7 +27,7 @@ from coursegrader.gradebook.columns import arrow_text
 _CHUNK = 4_000
 _STANDING = """
 SELECT verdict.verdict FROM history JOIN verdict ON verdict.key = history.key
-WHERE history.number IN (SELECT MAX(number) FROM history WHERE status <> 'fault' GROUP BY student, assignment)
+WHERE history.number IN (SELECT MAX(number) FROM history WHERE status <> 'fault' {some} GROUP BY student, assignment)
 ORDER BY history.student, history.assignment
 """
 _CHECK = {
@@ -59,11 +59,11 @@ def read_history(course: Course | None) -> pd.DataFrame:
     return frame
 
 
-def read_checks(course: Course | None) -> pd.DataFrame:
-    """Every check of every standing verdict."""
+def read_checks(course: Course | None, only: Sequence[str] = ()) -> pd.DataFrame:
+    """Every check of every standing verdict; of these students only, where any are named."""
     with _store(course) as db:
         there = db.execute("SELECT count(*) FROM sqlite_master WHERE name IN ('history', 'verdict')").fetchone()[0] == 2
-        parts = [_flat(part) for part in (_chunks(db) if there else ())]
+        parts = [_flat(part) for part in (_chunks(db, only) if there else ())]
     empty = {name: pa.array([], pa.string()) for name in _COLUMNS}
     blank = pa.table({**empty, "passed": pa.array([], pa.bool_()), "points": pa.array([], pa.float64())})
     table = pa.concat_tables(parts) if parts else blank
@@ -73,8 +73,9 @@ def read_checks(course: Course | None) -> pd.DataFrame:
     return frame
 
 
-def _chunks(db: sqlite3.Connection) -> Iterator[pa.Table]:
-    cursor = db.execute(_STANDING)
+def _chunks(db: sqlite3.Connection, only: Sequence[str]) -> Iterator[pa.Table]:
+    some = f"AND student IN ({', '.join('?' for _ in only)})" if only else ""
+    cursor = db.execute(_STANDING.format(some=some), tuple(only))
     while rows := cursor.fetchmany(_CHUNK):
         lines = [line for line in map(_unpacked, rows) if line]
         if lines:

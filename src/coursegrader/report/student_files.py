@@ -123,6 +123,14 @@ def into_feedback(course: Course, view: StudentView, lead: str, digest: str) -> 
     return count
 
 
+def unwritable(folder: Path, error: OSError) -> MachineFault:
+    """What to say when a page cannot be written."""
+    return MachineFault(
+        f"{error.filename or folder} cannot be written: {error.strerror or error}",
+        hint="Mend that, or choose another --output; then run the same command.",
+    )
+
+
 def beginning(path: Path, size: int) -> str:
     """The first bytes of a file as text; "" where there is none."""
     try:

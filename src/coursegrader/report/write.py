@@ -10,13 +10,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from coursegrader.course import Course
-from coursegrader.errors import CourseFault, MachineFault
+from coursegrader.errors import CourseFault
 from coursegrader.gradebook.frames import Frames
 from coursegrader.report.class_view import class_view
 from coursegrader.report.data import ReportData
 from coursegrader.report.page import class_page
 from coursegrader.report.shared_view import shared_view
-from coursegrader.report.student_files import Job, write_all, write_page
+from coursegrader.report.student_files import Job, unwritable, write_all, write_page
 from coursegrader.report.student_rows import StudentRows
 
 TEACHER, CLASS = "teacher", "class"
@@ -85,10 +85,7 @@ def write_report(
                 done = write_all(job, workers)
                 written.students, written.feedback, written.changed = done.students, done.feedback, done.written
     except OSError as error:
-        raise MachineFault(
-            f"{error.filename or folder} cannot be written: {error.strerror or error}",
-            hint="Mend that, or choose another --output; then run the same command.",
-        ) from error
+        raise unwritable(folder, error) from error
     written.problems = data.frames.problems
     return written
 

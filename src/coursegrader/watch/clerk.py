@@ -8,9 +8,11 @@ from pathlib import Path
 
 from coursegrader.course import Course, may_release
 from coursegrader.errors import MachineFault
-from coursegrader.grade import register, stands, submitted_at, write_down
+from coursegrader.feedback.figures import keep_figures
+from coursegrader.grade import feedback_path, page_at, register, stands, submitted_at, write_down
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.messages import set_language, text
+from coursegrader.settle import settle_attempts
 from coursegrader.store import Entry, VerdictStore
 from coursegrader.submission import Submission
 from coursegrader.watch.notices import local, notice, remarks, with_remarks
@@ -95,9 +97,7 @@ class Clerk:
         assignment = self.course.assignment(row.arrival.assignment)
         due = assignment.due_for(row.arrival.student)
         if may_release(assignment.policy, due, datetime.now(UTC)):
-            set_language(self.course.language)
-            page = with_remarks(entry.page, remarks(self.course, assignment, row))
-            release(self._folder, row.arrival.pages, page)
+            release(self._folder, row.arrival.pages, self._page(row, entry))
             self._state.set(row.arrival.name, page="verdict")
             return True
         if assignment.policy.feedback == "by hand":
@@ -106,9 +106,32 @@ class Clerk:
             self.tell(row, "later", due=local(self.course, due))
         return False
 
+    def _page(self, row: Row, entry: Entry) -> str:
+        """What nbgrader's release_feedback would hand out: the verdict with what the policies say of this attempt and the figures of the last
+        report; and, besides, what was odd about the arrival.
+
+        Raises:
+            MachineFault: an earlier attempt counts, and its verdict is no longer in the store.
+        """
+        course, arrival = self.course, row.arrival
+        attempts = self.store.archive.attempts(arrival.student, arrival.assignment)
+        own = [one for one in attempts if one.key and one.submitted_at == arrival.stamp]
+        page = entry.page
+        if own:
+            deadline = self.gradebook.deadline(course.assignment(arrival.assignment), arrival.student)
+            page = settle_attempts(course, self.store, deadline, attempts, own[-1].number, entry).page
+        set_language(course.language)
+        page = with_remarks(page, remarks(course, course.assignment(arrival.assignment), row))
+        return keep_figures(page, page_at(feedback_path(course, entry.verdict)))
+
     def release_due(self) -> list[Row]:
-        """Release what has waited for its deadline."""
+        """Release what has waited for its deadline.
+
+        Raises:
+            MachineFault: one could not be released, as `release` says; all others are.
+        """
         done = []
+        fault: MachineFault | None = None
         now = datetime.now(UTC)
         for row in self._state.unreleased():
             try:
@@ -118,8 +141,13 @@ class Clerk:
             if row.key is None or not may_release(assignment.policy, assignment.due_for(row.arrival.student), now):
                 continue
             entry = self.store.find(row.key)
-            if entry is not None and self.release(row, entry):
-                done.append(row)
+            try:
+                if entry is not None and self.release(row, entry):
+                    done.append(row)
+            except MachineFault as error:
+                fault = error
+        if fault is not None:
+            raise fault
         return done
 
     def decided(self, row: Row, state: str, **fields: object) -> None:
