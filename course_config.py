@@ -181,6 +181,26 @@ COURSE = {
                 "rank_by_bound": 2,
             },
         },
+        {
+            "id": "12-au-dela-du-texte",
+            "title": "Au-delà du texte",
+            "release": "2027-03-29 08:00",
+            "due": "2027-04-12 23:59",
+            "files": ["data/digits/chiffres.csv"],
+            # training in a loop, on a busy machine: seconds where there is nothing else to do
+            "limits": {"call_seconds": 15, "cell_seconds": 60, "cell_cpu_seconds": 90},
+            "exercises": {
+                "encode_phrases": 2,
+                "TextTower": 3,
+                "ImageTower": 2,
+                "similarity": 2,
+                "positive_targets": 2,
+                "contrastive_loss": 3,
+                "train_pair": 4,
+                "recall_at_k": 3,
+                "zero_shot": 2,
+            },
+        },
         # The final project: written answers that a teacher reads; the milestones below say what else is looked at.
         {
             "id": "projet-1-analyse",
