@@ -35,3 +35,17 @@ def normal(rng: random.Random) -> Draw:
 def integers(rng: random.Random) -> Draw:
     """integers(4, 2, 3): a (2, 3) int64 tensor of numbers from 0 to 3."""
     return draw_integers(rng)
+
+
+@pytest.fixture
+def without_autograd(take_away):
+    """without_autograd(attempt): the rest of the check runs without autograd; an answer that needs it is told so.
+
+    Both names are what every way into autograd ends in: backward(), torch.autograd.grad however imported, torch.func.
+    """
+    return lambda attempt: take_away(
+        ["torch.autograd._engine_run_backward", "torch.autograd.forward_ad.make_dual"],
+        attempt,
+        "Sans autograd, votre fonction ne calcule plus rien.",
+        "by-autograd",
+    )

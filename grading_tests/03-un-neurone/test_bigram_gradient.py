@@ -1,11 +1,20 @@
 """Hidden checks of bigram_gradient: repeated symbols, absent symbols, real names, untouched inputs."""
 
+import pytest
 import torch
 
 from coursegrader.checks import check, expect
 from reference.neural_bigram import bigram_gradient
 from reference.neuron import grad_logits, softmax
 from reference.vocabulary import build_vocabulary
+
+
+@pytest.fixture(autouse=True)
+def by_formula(student, without_autograd):
+    """Every check of this exercise runs without autograd, which the text excludes."""
+    without_autograd(
+        lambda: student.bigram_gradient(torch.zeros(3, 3), torch.tensor([0, 1, 0]), torch.tensor([1, 2, 2]))
+    )
 
 
 def known_mistakes(W, X, Y):
@@ -32,7 +41,7 @@ def known_mistakes(W, X, Y):
 
 
 NAMED = [
-    "rows-overwritten", "bigram-transposed", "bigram-exchanged", "bigram-not-divided", "bigram-divided-twice",
+    "by-autograd", "rows-overwritten", "bigram-transposed", "bigram-exchanged", "bigram-not-divided", "bigram-divided-twice",
     "bigram-rows-averaged", "bigram-sign", "bigram-columns", "bigram-no-target", "bigram-step-made", "bigram-per-pair",
 ]  # fmt: skip
 
@@ -68,6 +77,7 @@ def test_absent_symbols(student, normal, integers):
     points=0.5,
     message="Essayez les paires de vrais prénoms, avec leurs dizaines de symboles : la forme de G vient de `W`, et le nombre "
     "de paires de `X`.",
+    misconceptions=["by-autograd"],
 )
 def test_real_names(student, rng, normal, names):
     itos, stoi = build_vocabulary(list(names))
@@ -81,6 +91,7 @@ def test_real_names(student, rng, normal, names):
 @check(
     points=0.5,
     message="Regardez `W`, `X` et `Y` avant et après l'appel : la fonction calcule un gradient, elle ne fait pas de pas.",
+    misconceptions=["by-autograd"],
 )
 def test_inputs_unchanged(student, normal, integers):
     W, X, Y = normal(5, 5), integers(5, 10), integers(5, 10)

@@ -1,10 +1,21 @@
 """Hidden checks of grad_logits: one example, a batch, untouched input."""
 
+import pytest
+import torch
+
 from coursegrader.checks import check, expect
 from reference.neuron import grad_logits, one_hot, softmax
 
-NAMED = ["grad-sign", "grad-no-target", "grad-minus-everywhere", "grad-target-only", "grad-softmax-missing",
+NAMED = ["by-autograd", "grad-sign", "grad-no-target", "grad-minus-everywhere", "grad-target-only", "grad-softmax-missing",
          "grad-of-log", "grad-other-zero", "grad-softmax-derivative"]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def by_formula(student, without_autograd):
+    """Every check of this exercise runs without autograd, which the text excludes."""
+    without_autograd(
+        lambda: student.grad_logits(torch.tensor([[0.5, -1.0, 2.0], [0.0, 1.0, 0.0]]), torch.tensor([2, 0]))
+    )
 
 
 def known_mistakes(z, y):
@@ -58,6 +69,7 @@ def test_batch(student, normal, integers):
 @check(
     points=0.5,
     message="Regardez `z` et `y` avant et après l'appel : la fonction ne doit pas y écrire.",
+    misconceptions=["by-autograd"],
 )
 def test_inputs_unchanged(student, normal, integers):
     z, y = normal(4, 6), integers(6, 4)

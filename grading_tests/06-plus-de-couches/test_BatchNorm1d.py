@@ -1,5 +1,6 @@
 """Hidden checks of BatchNorm1d against torch.nn.BatchNorm1d: one batch, five batches, evaluation, positions, the graph."""
 
+import pytest
 import torch
 
 from coursegrader.checks import CheckFailed, check, expect
@@ -7,6 +8,25 @@ from coursegrader.checks import CheckFailed, check, expect
 C, MOMENTUM = 4, 0.3
 VISIBLE = 0.1  # an eps that shows, in the one check that asks where it goes
 EPS = 1e-6
+# What torch.nn's layers and torch.nn.functional's functions end in, whatever name they were imported by.
+READY_MADE = [
+    f"torch.{name}"
+    for name in (
+        "batch_norm", "instance_norm", "layer_norm", "group_norm",
+        "native_batch_norm", "native_layer_norm", "native_group_norm",
+    )
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def own_work(student, take_away):
+    """Every check of this exercise runs without PyTorch's normalisations, which the text forbids."""
+    take_away(
+        READY_MADE,
+        lambda: student.BatchNorm1d(3)(torch.arange(12.0).view(4, 3)),
+        "Sans les normalisations de PyTorch, votre classe ne calcule plus rien.",
+        "bn-ready-made",
+    )
 
 
 def batches(draw, *shape):
@@ -33,7 +53,7 @@ def running(rows, momentum, correction=1):
     message="Regardez la sortie d'un lot en mode entraînement, canal par canal : quelle moyenne, quelle variance, et où "
     "`eps` entre-t-il ?",
     misconceptions=[
-        "bn-corrected-batch", "bn-eps-outside", "bn-variance-for-std", "bn-wrong-axis", "bn-global", "bn-not-centred",
+        "bn-ready-made", "bn-corrected-batch", "bn-eps-outside", "bn-variance-for-std", "bn-wrong-axis", "bn-global", "bn-not-centred",
     ],
 )  # fmt: skip
 def test_one_batch(student, draw):
@@ -57,7 +77,7 @@ def test_one_batch(student, draw):
     points=0.5,
     message="Regardez `gamma` et `beta` : ce sont des `torch.nn.Parameter` de ces noms, et ils changent la sortie dans "
     "les deux modes.",
-    misconceptions=["bn-no-affine"],
+    misconceptions=["bn-ready-made", "bn-no-affine"],
 )
 def test_scale_and_shift(student, draw):
     bn = student.BatchNorm1d(C)
@@ -82,6 +102,7 @@ def test_scale_and_shift(student, draw):
     message="Suivez `running_mean` et `running_var` sur cinq lots, à la main pour un canal : quel poids reçoit le nouveau "
     "lot, et par combien divise-t-on la variance ?",
     misconceptions=[
+        "bn-ready-made",
         "bn-momentum-inverted",
         "bn-momentum-fixed",
         "bn-biased-running",
@@ -112,7 +133,7 @@ def test_five_batches(student, draw):
     points=1,
     message="Passez en mode évaluation : un exemple seul doit y donner la même sortie que dans un lot, et rien ne doit "
     "être mis à jour.",
-    misconceptions=["bn-eval-batch", "bn-eval-updates"],
+    misconceptions=["bn-ready-made", "bn-eval-batch", "bn-eval-updates"],
 )
 def test_evaluation(student, draw):
     bn = student.BatchNorm1d(C, eps=EPS, momentum=MOMENTUM)
@@ -140,7 +161,7 @@ def test_evaluation(student, draw):
     points=1,
     message="Essayez une entrée de forme (B, T, C), avec T plus grand que 1 : les moyennes se font sur toutes les "
     "dimensions sauf la dernière, donc sur B × T valeurs par canal.",
-    misconceptions=["bn-per-position", "bn-channels-second"],
+    misconceptions=["bn-ready-made", "bn-per-position", "bn-channels-second"],
 )
 def test_positions(student, draw):
     rows = batches(draw, 6, 3, C)
@@ -159,7 +180,7 @@ def test_positions(student, draw):
 @check(
     points=0.5,
     message="Donnez une entrée qui demande un gradient : les statistiques glissantes ne doivent pas faire partie du graphe.",
-    misconceptions=["bn-stats-in-graph"],
+    misconceptions=["bn-ready-made", "bn-stats-in-graph"],
 )
 def test_graph(student, draw):
     bn = student.BatchNorm1d(C)

@@ -82,6 +82,11 @@ class Known:
         """Exercises that `answers.py` answers."""
         return frozenset(self._answers()[0])
 
+    def cells(self) -> list[str]:
+        """The code of `answers.py`, answers and extra cells, in the order written."""
+        path = self.folder / "answers.py"
+        return _HEADING.split(path.read_text(encoding="utf-8"))[3::3] if path.is_file() else []
+
     def _answers(self) -> tuple[dict[str, str], dict[str, list[str]]]:
         path = self.folder / "answers.py"
         answers: dict[str, str] = {}
