@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +14,13 @@ from nbgrader.api import Base
 
 from coursegrader.course import Assignment, Course, Exercise, Milestone
 from coursegrader.milestones import Ledger
+from coursegrader.milestones.precheck import Finding, precheck
+from coursegrader.sandbox.choose import best_mode
+from coursegrader.sandbox.confinement import Mode
+from coursegrader.sandbox.warm import shared
+from tests.milestones import hand_ins as made
 
+NAME = "projet-2-but"
 NOW = datetime(2027, 1, 20, 12, 0, tzinfo=UTC)
 DUE = datetime(2027, 1, 25, 22, 59, tzinfo=UTC)
 
@@ -21,13 +28,13 @@ DUE = datetime(2027, 1, 25, 22, 59, tzinfo=UTC)
 def project_course(root: Path) -> Course:
     """A project of three milestones: handed in, on site, decided."""
     exercises = (Exercise("but", 4.0, manual=True), Exercise("journal", 6.0, manual=True))
-    assignment = Assignment("projet-2-but", "But", datetime(2027, 1, 1, tzinfo=UTC), DUE, exercises)
+    assignment = Assignment(NAME, "But", datetime(2027, 1, 1, tzinfo=UTC), DUE, exercises)
     milestones = (
         Milestone(
             "but",
             "But et mesure",
             DUE,
-            "projet-2-but",
+            NAME,
             ("answers", "hours", "slides", "code"),
             decides="precheck",
             decide_by=datetime(2027, 1, 31, 22, 59, tzinfo=UTC),
@@ -72,3 +79,31 @@ def on(course: Course, db_url: str) -> Course:
         CourseDirectory = {"db_url": db_url}  # noqa: RUF012
 
     return replace(course, nbgrader=Config())
+
+
+@pytest.fixture(scope="session")
+def mode() -> Mode:
+    found, why = best_mode()
+    if found is Mode.NONE:
+        pytest.skip(f"this machine offers no isolation: {why}")
+    return found
+
+
+@pytest.fixture
+def look(course: Course, mode: Mode) -> Any:
+    """Put files and look at them: {check: [findings]}."""
+
+    def run(files: dict[str, bytes], **options: Any) -> dict[str, list[Finding]]:
+        made.put(course.root, "lea", NAME, files)
+        found = precheck(course, course.milestone("but"), "lea", mode, shared(), **options)
+        run.last = found  # type: ignore[attr-defined]
+        groups: dict[str, list[Finding]] = {}
+        for finding in found.findings:
+            groups.setdefault(finding.check, []).append(finding)
+        return groups
+
+    return run
+
+
+def said(findings: dict[str, list[Finding]]) -> str:
+    return "\n".join(f"{f.ok} {f.said}" for group in findings.values() for f in group)

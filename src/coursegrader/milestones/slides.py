@@ -13,6 +13,7 @@ from coursegrader.session import Cell, Session, Times
 PAGES = (5, 30)  # of a talk of ten minutes: from one in two minutes to three a minute
 MARK = "coursegrader-slides:"
 SECONDS = 40.0
+MEMORY = 1 << 30
 _READER = """
 import json
 
@@ -25,10 +26,15 @@ def _pdf(path):
     return {"count": count, "pages": [reader.pages[n].extract_text()[:4000] for n in range(min(count, 60))]}
 
 def _pptx(path):
+    from itertools import islice
+    from zipfile import ZipFile
     from pptx import Presentation
-    slides = list(Presentation(path).slides)
+    with ZipFile(path) as archive:
+        if sum(info.file_size for info in archive.infolist()) > MOST:  # what would not fit anyway is not tried
+            raise MemoryError
+    slides = Presentation(path).slides
     texts = []
-    for slide in slides[:60]:
+    for slide in islice(slides, 60):
         shapes = [shape.text_frame.text for shape in slide.shapes if shape.has_text_frame]
         texts.append("\\n".join(shapes)[:4000])
     return {"count": len(slides), "pages": texts}
@@ -71,10 +77,10 @@ def read_slides(file: File, parent: WarmParent, mode: Mode) -> Slides:
     if wanted not in content[:1024]:
         return Slides(error="damaged")
     work_name = "slides.pdf" if name.endswith(".pdf") else "slides.pptx"
-    limits = Limits(memory_bytes=1 << 30, cpu_seconds=int(SECONDS), file_bytes=96 << 20, disk_bytes=128 << 20)
+    limits = Limits(memory_bytes=MEMORY, cpu_seconds=int(SECONDS), file_bytes=96 << 20, disk_bytes=128 << 20)
     plan = make_plan(mode, limits, {work_name: content})
     times = Times(cell=SECONDS, cell_cpu=SECONDS, submission=2 * SECONDS, output_bytes=2 << 20, restarts=0)
-    source = f"NAME, MARK = {work_name!r}, {MARK!r}\n{_READER}"
+    source = f"NAME, MARK, MOST = {work_name!r}, {MARK!r}, {MEMORY}\n{_READER}"
     with Session(parent, parent.register(plan), times) as session:
         outcome = session.run([Cell("slides", source)])[0]
     if outcome.status in ("timeout", "stopped", "skipped"):
