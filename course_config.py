@@ -299,7 +299,7 @@ COURSE = {
             "title": "Analyse et choix du sujet",
             "assignment": "projet-1-analyse",
             "evidence": ["answers"],
-            "decides": "precheck",
+            "decides": "teacher",
             "decide_by": "2027-01-20 23:59",
             "follows": "Formulez le but et sa mesure : étape 2.",
             "weight": 10,
@@ -320,7 +320,7 @@ COURSE = {
             "assignment": "projet-3-journal",
             "evidence": ["answers", "hours"],
             "hours": [20, 40],
-            "decides": "precheck",
+            "decides": "precheck",  # complete and in time: validated by `coursegrader milestones check`; else by the teacher
             "follows": "Préparez vos dix minutes : étape 4.",
             "weight": 15,
         },

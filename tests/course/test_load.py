@@ -146,6 +146,7 @@ MISTAKES: dict[str, tuple[Change, str]] = {
             ("decide_by", "2026-09-01 12:00", "milestone m1, decide_by: "),
             ("decides", "techer", 'milestone m1, decides: "techer" is not known. Did you mean "teacher"?'),
             ("outcome", "done", "Known: validated, presented, accepted."),
+            ("decides", "precheck", 'milestone m1, decides: there is nothing for it to look at; write "teacher"'),
             ("weight", "40 %", "milestone m1, weight: '40 %' is no percentage; write a number from 0 to 100"),
             ("weight", 40, "milestones: their weights add up to 40; make it 100"),
             ("evidence", ["slides"], 'milestone m1, evidence: there is no hand-in to look at; write "assignment"'),

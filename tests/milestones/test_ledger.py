@@ -124,6 +124,26 @@ def test_a_hand_in_is_noted_once_and_never_undoes_a_decision(course: Course, led
     assert row(course, "lea", "but")["state"] == "validated"
 
 
+def test_a_precheck_validates_what_is_in_time_and_untouched_by_people(course: Course, ledger: Ledger) -> None:
+    but, why = course.milestone("but"), "Rien ne manque."
+    assert ledger.validate("lea", but, "d1", why) is None  # nothing is handed in
+    ledger.hand_in("lea", but, "d1", NOW, False, "remis")
+    assert ledger.validate("lea", but, "d0", why) is None  # other files were looked at
+    assert ledger.validate("lea", replace(but, decides="teacher"), "d1", why) is None
+    done = ledger.validate("lea", but, "d1", why)
+    assert done is not None and (done.state, done.by, done.why, done.digest) == ("validated", "automatic", why, "d1")
+    assert ledger.validate("lea", but, "d1", why) is None
+    ledger.hand_in("late", but, "d1", NOW, True, "remis")
+    assert ledger.validate("late", but, "d1", why) is None
+    ledger.change("lea", "but", "needs_work", **TEACHER)  # a teacher takes it up, and keeps it
+    ledger.hand_in("lea", but, "d2", NOW, False, "remis")
+    assert ledger.validate("lea", but, "d2", why) is None
+    assert list(milestone_history_frame(course)["by"]) == ["nbgrader", "automatic", "nbgrader", "M. Rochat", "nbgrader"]
+    for program in ("automatic", "nbgrader"):
+        with pytest.raises(CourseFault, match="stands for a program"):
+            ledger.change("lea", "but", "validated", by=program, why=why)
+
+
 def test_each_student_may_have_another_date(course: Course, ledger: Ledger) -> None:
     later = DUE + timedelta(days=7)
     ledger.extend("lea", "but", later + timedelta(days=1), **TEACHER)

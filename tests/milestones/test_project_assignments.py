@@ -23,6 +23,7 @@ from coursegrader.milestones import milestone_frame, milestone_history_frame
 from coursegrader.sandbox.choose import best_mode
 from coursegrader.sandbox.confinement import Mode
 from tests.milestones import hand_ins as made
+from tests.milestones import hostile_slides
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN = [assignment.id for assignment in load_course(ROOT, only=[]).assignments if assignment.written]
@@ -37,6 +38,7 @@ def test_the_milestones_are_those_of_the_outline() -> None:
     assert (goal.due.year, goal.due.month) == (goal.decide_by.year, goal.decide_by.month)  # before the end of the month
     assert (goal.decide_by + timedelta(days=1)).month != goal.decide_by.month
     assert found["travail"].hours == (20, 40) and "hours" in found["travail"].evidence
+    assert [name for name, one in found.items() if one.decides == "precheck"] == ["travail", "remise"]  # what adds up
     assert found["presentation"].outcome == "presented" and "slides" in found["presentation"].evidence
     later = found["remise"].due - found["presentation"].due
     assert timedelta(days=28) <= later <= timedelta(days=32)  # with the presentation or one month later
@@ -154,10 +156,52 @@ def test_an_empty_log_is_told_to_the_student(project: Course, capsys: pytest.Cap
     log = "\n".join(f"| {n} mars | 2,5 | une séance de travail ordinaire |" for n in range(1, 11))
     made.put(course.root, "noé", name, {f"{name}.ipynb": answered(course, name, journal_heures=log)})
     assert run(course, "milestones", "check", "noé", "travail", "--json") == 0
+    decided = milestone_history_frame(course)
+    decided = decided[(decided["student"] == "noé") & (decided["milestone"] == "travail")]
+    assert list(decided["state"]) == ["submitted", "submitted", "validated"] and decided["by"].iloc[-1] == "automatic"
     findings = json.loads(capsys.readouterr().out)["travail"]
     assert next(f["said"] for f in findings if f["check"] == "hours").startswith("Journal : 25 heures en 10 lignes")
     page = (course.root / "feedback" / "noé" / name / "etape-travail.html").read_text(encoding="utf-8")
     assert "<script" not in page and "http" not in page.replace("http-equiv", "")
+
+
+def test_everybody_who_waits_is_looked_at_once(project: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "projet-3-journal"
+    log = "\n".join(f"| {n} mars | 2,5 | une séance de travail ordinaire |" for n in range(1, 11))
+    whole = answered(project, name, journal_heures=log)
+    for student, content in (("ada", whole), ("bob", answered(project, name))):
+        made.put(project.root, student, name, {f"{name}.ipynb": content}, at="2027-03-01 10:00:00 UTC")
+    made.put(project.root, "cy", name, {f"{name}.ipynb": whole}, at="2027-03-18 10:00:00 UTC")
+    assert run(project, "milestones", "check") == 1  # something is missing in bob's
+    said = capsys.readouterr().out
+    assert "ada, travail: 0 missing, 0 flagged for the teacher; validated by this check" in said
+    assert "cy, travail: 0 missing, 0 flagged for the teacher\n" in said and "bob, travail: 1 missing" in said
+    states = milestone_frame(project).set_index(["student", "milestone"])["state"]
+    assert [states[s, "travail"] for s in ("ada", "bob", "cy")] == ["validated", "submitted", "late"]
+    assert run(project, "milestones", "check") == 0
+    assert capsys.readouterr().out == "Nothing that was handed in waits to be looked at.\n"
+    page = (project.root / "feedback" / "ada" / name / "etape-travail.html").read_text(encoding="utf-8")
+    assert "validé" in page and "est validé aussitôt" in page and "Ce que l'enseignant" not in page
+
+
+def test_hostile_slides_touch_nobody_else(project: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "projet-5-remise"
+    files = {f"{name}.ipynb": answered(project, name), "code.zip": made.zipped(made.project())}
+    made.put(project.root, "eve", name, files | {"diapos.pptx": hostile_slides.bomb()})
+    made.put(project.root, "fay", name, files | {"diapos.pptx": made.pptx()})
+    assert run(project, "milestones", "check", "fay") == 0
+    before = milestone_frame(project).set_index("student")
+    grades = exercise_frame(project.db_url)
+    capsys.readouterr()
+    assert run(project, "milestones", "check", "eve") == 1
+    said = capsys.readouterr()
+    assert "MISSING  diapos.pptx : le fichier demande trop de mémoire" in said.out and not said.err
+    after = milestone_frame(project).set_index("student")
+    others = [student for student in before.index.unique() if student != "eve"]
+    pd.testing.assert_frame_equal(after.loc[others], before.loc[others])
+    assert after.loc["fay"].set_index("milestone")["state"]["remise"] == "validated"
+    assert after.loc["eve"].set_index("milestone")["state"]["remise"] == "submitted"  # a teacher will see it
+    pd.testing.assert_frame_equal(exercise_frame(project.db_url), grades)
 
 
 @pytest.mark.parametrize(

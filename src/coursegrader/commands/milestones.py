@@ -25,6 +25,7 @@ EXAMPLE = """\
   coursegrader milestones --student lea                          one student, with dates, reasons and what is next
   coursegrader milestones check lea                              look at everything that lea handed in
   coursegrader milestones check lea but                          one milestone; writes the student's page, too
+  coursegrader milestones check                                  everything that was handed in and not looked at yet
   coursegrader milestones set lea but validated --by "M. Rochat" --why "But clair et mesurable."
   coursegrader milestones extend lea but "2027-02-08 23:59" --by "M. Rochat" --why "malade"
   coursegrader milestones history --student lea                  who changed what, when and why
@@ -52,7 +53,7 @@ def add(commands: Any) -> None:
     deciding.set_defaults(run=_explained(decide))
 
     checking = actions.add_parser("check", help="look at what was handed in, and write the student's page")
-    checking.add_argument("student", metavar="STUDENT")
+    checking.add_argument("student", nargs="?", metavar="STUDENT", help="id (default: everybody not looked at yet)")
     checking.add_argument("milestone", nargs="?", metavar="MILESTONE", help="id (default: all that were handed in)")
     checking.add_argument(
         "--online", action="store_true", help="ask whether repository links answer (needs the network)"
@@ -212,31 +213,39 @@ def extend(options: argparse.Namespace) -> int:
 
 
 def check(options: argparse.Namespace) -> int:
-    """The precheck of one student's hand-ins; writes down what was found and the student's page."""
+    """The precheck of hand-ins; writes down what was found and the student's page, and decides where the course says so."""
     from coursegrader.milestones import Ledger, milestone_frame
     from coursegrader.milestones.collecting import note_hand_ins
-    from coursegrader.milestones.precheck import precheck
+    from coursegrader.milestones.looking import look_at, not_looked_at
     from coursegrader.milestones.repository import ask_online
     from coursegrader.sandbox.warm import shared
 
     course = _course(options)
-    _known(course, milestone_frame(course), options.student)
-    mode = isolation.chosen_mode(options)
-    found: dict[str, Precheck] = {}
+    if options.student:
+        _known(course, milestone_frame(course), options.student)
+    mode, ask = isolation.chosen_mode(options), ask_online if options.online else None
+    found: dict[str, dict[str, list[Any]]] = {}
+    missing = False
     with Ledger(course) as ledger:
-        note_hand_ins(course, ledger, [options.student])
-        for milestone in _to_check(course, options.student, options.milestone):
-            ask = ask_online if options.online else None
-            one = found[milestone.id] = precheck(course, milestone, options.student, mode, shared(), ask)
-            findings = [finding.to_dict() for finding in one.findings]
-            ledger.record_check(options.student, milestone.id, one.digest, one.missing, one.flags, findings)
-    for name, one in found.items():
-        page = _write_page(course, options.student, name, one)
-        if not options.json:
-            print(_check_text(name, one, page))
+        note_hand_ins(course, ledger, [options.student] if options.student else None)
+        if options.student:
+            todo = [(options.student, one) for one in _to_check(course, options.student, options.milestone)]
+        else:
+            todo = not_looked_at(course, milestone_frame(course))
+        for student, milestone in todo:
+            one, decided = look_at(course, ledger, student, milestone, mode, shared(), ask)
+            page = _write_page(course, student, milestone.id, one)
+            found.setdefault(student, {})[milestone.id] = [finding.to_dict() for finding in one.findings]
+            missing = missing or one.missing > 0
+            if not options.json:
+                print(
+                    _check_text(milestone.id if options.student else f"{student}, {milestone.id}", one, decided, page)
+                )
     if options.json:
-        print(json.dumps({n: [f.to_dict() for f in one.findings] for n, one in found.items()}, ensure_ascii=False))
-    return 1 if any(one.missing for one in found.values()) else 0
+        print(json.dumps(found.get(options.student, {}) if options.student else found, ensure_ascii=False))
+    elif not todo:
+        print("Nothing that was handed in waits to be looked at.")
+    return 1 if missing else 0
 
 
 def _to_check(course: Course, student: str, wanted: str | None) -> list[Milestone]:
@@ -257,19 +266,24 @@ def _to_check(course: Course, student: str, wanted: str | None) -> list[Mileston
 def _write_page(course: Course, student: str, name: str, found: Precheck) -> str:
     from coursegrader.grade import write_file
     from coursegrader.milestones import milestone_frame, milestone_history_frame
+    from coursegrader.milestones.ledger import AUTOMATIC, NBGRADER
     from coursegrader.milestones.page import milestone_page, page_path
 
     frame = milestone_frame(course)
     row = frame[(frame["student"] == student) & (frame["milestone"] == name)].iloc[0]
     past = milestone_history_frame(course)
-    said = past[(past["student"] == student) & (past["milestone"] == name) & (past["by"] != "nbgrader")]["why"]
+    said = past[(past["student"] == student) & (past["milestone"] == name) & ~past["by"].isin([NBGRADER, AUTOMATIC])][
+        "why"
+    ]
     path = page_path(course, student, course.milestone(name))
     write_file(path, milestone_page(course, row, found, str(said.iloc[-1]) if len(said) else ""))
     return str(path)
 
 
-def _check_text(name: str, found: Precheck, page: str) -> str:
+def _check_text(name: str, found: Precheck, decided: bool, page: str) -> str:
     lines = [f"{name}: {found.missing} missing, {found.flags} flagged for the teacher"]
+    if decided:
+        lines[0] += "; validated by this check"
     for finding in found.findings:
         mark = "FLAG" if finding.flag else {True: "ok", False: "MISSING", None: "look"}[finding.ok]
         lines.append(f"  {mark:<8} {finding.said}")

@@ -34,7 +34,8 @@ class Milestone:
         assignment: the nbgrader assignment that it is handed in with; "" for what is not handed in.
         evidence: what the automatic precheck looks at: "answers" (every written answer is there), "hours" (the work log adds up), "slides",
             "code" (repository or archive complete, notebooks run, data, training and evaluation of one's own).
-        decides: "teacher", or "precheck": the automatic precheck first, then the teacher.
+        decides: "teacher", or "precheck": a hand-in in time in which the automatic precheck finds everything is validated by it, all others by
+            the teacher.
         decide_by: when the teacher must have decided; None when nothing is promised.
         outcome: what it ends in: "validated", "presented", or "accepted" (or not accepted).
         follows: French, what comes after it; students read it.
@@ -94,15 +95,19 @@ def _milestone(number: int, entry: Any, dates: Dates, zone: ZoneInfo, mistakes: 
     if decide_by and due != STAND_IN and decide_by < due:
         table.wrong("decide_by", f'"{table.data["decide_by"]}" is before the due date; write a later one')
     evidence = _evidence(table, assignment)
+    decides, outcome = _choice(table, "decides", DECIDES), _choice(table, "outcome", OUTCOMES)
+    if decides == "precheck" and (not evidence or outcome != "validated"):
+        why = "there is nothing for it to look at" if not evidence else f'nobody but a teacher can say "{outcome}"'
+        table.wrong("decides", f'{why}; write "teacher", or give evidence and the outcome "validated"')
     return Milestone(
         id=name or f"milestones[{number}]",
         title=table.text("title"),
         due=due,
         assignment=assignment,
         evidence=evidence,
-        decides=_choice(table, "decides", DECIDES),
+        decides=decides,
         decide_by=decide_by,
-        outcome=_choice(table, "outcome", OUTCOMES),
+        outcome=outcome,
         follows=table.text("follows"),
         weight=_weight(table),
         hours=_hours(table, evidence),

@@ -75,6 +75,11 @@ class Precheck:
         return sum(finding.ok is False and not finding.flag for finding in self.findings)
 
     @property
+    def complete(self) -> bool:
+        """Whether everything that was looked at is there, and nothing needs a person to judge it."""
+        return bool(self.findings) and all(finding.ok is True for finding in self.findings)
+
+    @property
     def flags(self) -> int:
         """How many flags are raised for the teacher."""
         return sum(finding.flag for finding in self.findings)
