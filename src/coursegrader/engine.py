@@ -181,7 +181,7 @@ class Engine:
 
     def _try_open(self, prepared: Prepared, late: frozenset[str], patience: float | None) -> Session:
         self._parent.warm(late)
-        return Session(self._parent, self._parent.register(prepared.plan), prepared.times, patience)
+        return Session(self._parent, self._parent.register(prepared.plan), prepared.times, patience, ahead=True)
 
     def reference_session(self, prepared: Prepared) -> Session:
         """A session in which the course's own solution has run."""

@@ -86,6 +86,7 @@ class Session:
         key: of the plan, from `WarmParent.register`.
         times: deadlines.
         patience: seconds after which the session gives up with `OutOfPatience`, where others wait for its place; None for all its time.
+        ahead: whether another session with this plan will follow, so that its child is made ready meanwhile.
 
     Attributes:
         longest: seconds of the longest cell or call so far.
@@ -98,13 +99,15 @@ class Session:
         ...         assert snapshot.call("f", (3,)) == 6
     """
 
-    def __init__(self, parent: WarmParent, key: str, times: Times, patience: float | None = None) -> None:
+    def __init__(
+        self, parent: WarmParent, key: str, times: Times, patience: float | None = None, *, ahead: bool = False
+    ) -> None:
         self._parent, self._key, self._times = parent, key, times
         self._clock = wire.Clock(times.submission)
         self._patience = None if patience is None else wire.Clock(patience)
         self.longest = 0.0
         self.limits_hit = 0
-        self._child: Child | None = parent.spawn(key)
+        self._child: Child | None = parent.spawn(key, ahead)
         self.fork_seconds = self._child.fork_seconds
         self._spare: Snapshot | None = None
         self._snapshots = 0

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ import torch
 
 from coursegrader.errors import MachineFault, OutOfPatience
 from coursegrader.sandbox import late_imports, wire
+from coursegrader.sandbox.choose import best_mode
 from coursegrader.sandbox.confinement import Limits, Mode, make_plan
 from coursegrader.sandbox.warm import WarmParent, shared
 from coursegrader.sandbox.wire import Generator, Remote
@@ -190,7 +191,7 @@ def test_outputs_that_the_child_invents_are_bounded(key: str) -> None:
     """A cell that takes over the channel: whatever it sends is data of limited size, or ends its process."""
     forged = """
 import gc, json, socket
-from coursegrader.sandbox import late_imports, wire
+from coursegrader.sandbox import wire
 data = [s for s in gc.get_objects() if isinstance(s, socket.socket) and s.type == socket.SOCK_STREAM][0]
 outputs = [{{"output_type": "stream", "name": "stdout", "text": "z" * {size}}}] * {count}
 wire.send(data, wire.Frame({{"id": 1, "ok": True, "count": 1, "cpu": 1.0}}, [json.dumps(outputs).encode()]))
@@ -484,6 +485,74 @@ def test_a_twin_leaves_the_children_of_the_first_alone(mode: Mode) -> None:
         child = session._child
         assert child is not None
     assert not os.path.exists(f"/proc/{child.pid}")
+
+
+@pytest.fixture(scope="module")
+def ahead() -> Iterator[tuple[WarmParent, int]]:
+    """A warm parent that forks ahead for nobody else, and its pid."""
+    if not best_mode()[0].is_full:
+        pytest.skip("children are made ahead in the full modes only")
+    process = shared()._process
+    assert process is not None
+    before = children_of(process.pid)
+    with shared().twin() as parent:
+        (pid,) = children_of(process.pid) - before
+        yield parent, pid
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def has_ended(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except FileNotFoundError:
+        return True
+
+
+def test_the_next_child_is_made_ahead_and_knows_nothing_of_the_one_before(ahead: tuple[WarmParent, int]) -> None:
+    parent, _ = ahead
+    source = "import os; open('left', 'w').close(); x = globals().get('x', 0) + 1; (x, sorted(os.listdir()))"
+    plan, other = make_plan(best_mode()[0]), make_plan(best_mode()[0], work_files={"own": b""})
+    waited = []
+    for _ in range(3):
+        with Session(parent, parent.register(plan), TIMES, ahead=True) as session:
+            waited.append(session.fork_seconds)
+            assert "(1, ['left'])" in text_of(session.run([Cell("a", source)])[0])
+    assert waited[1:] == [0.0, 0.0]
+    with Session(parent, parent.register(other), TIMES) as session:  # a child with another plan does not do
+        assert "['own']" in text_of(session.run([Cell("a", "import os; os.listdir()")])[0])
+
+
+def test_a_child_made_ahead_that_has_died_is_replaced(ahead: tuple[WarmParent, int]) -> None:
+    parent, pid = ahead
+    key = parent.register(make_plan(best_mode()[0]))
+    with Session(parent, key, TIMES, ahead=True) as session:
+        session.run([Cell("a", "1")])
+    until(lambda: len(children_of(pid)) == 1)
+    (spare,) = children_of(pid)
+    os.kill(spare, signal.SIGKILL)
+    until(lambda: has_ended(spare))
+    with Session(parent, key, TIMES) as session:
+        assert statuses(session.run([Cell("a", "1")])) == ["ok"]
+    assert children_of(pid) == set()
+
+
+def test_a_child_made_ahead_ends_with_its_parent() -> None:
+    if not best_mode()[0].is_full:
+        pytest.skip("children are made ahead in the full modes only")
+    with WarmParent(late=frozenset()) as parent:
+        process = parent._process
+        assert process is not None
+        Session(parent, parent.register(make_plan(best_mode()[0])), TIMES, ahead=True).close()
+        until(lambda: children_of(process.pid))
+        (spare,) = children_of(process.pid)
+        process.kill()
+        until(lambda: has_ended(spare))
 
 
 def test_a_warm_parent_that_is_not_wanted_any_more_ends_quietly(capfd: pytest.CaptureFixture[str]) -> None:

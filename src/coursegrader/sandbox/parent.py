@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from coursegrader.sandbox.confinement import Spawned
+    from coursegrader.sandbox.nursery import Nursery
 
 LENGTH = struct.Struct("<I")
 
@@ -85,11 +85,12 @@ def warm_up() -> Any:
     torch.nn.BatchNorm1d(2)(torch.randn(3, 2)).sum().backward()
     torch.multinomial(torch.ones(3), 2)
 
-    from coursegrader.sandbox import child, huge_pages, late_imports  # noqa: F401  child: the code that runs beside the student's
+    from coursegrader.sandbox import child, huge_pages, late_imports  # noqa: F401
     from coursegrader.sandbox.shell import GradingShell
 
     shell = GradingShell.instance()
     late_imports.install(shell)
+    child.seed_everything(0)  # imports numpy.random
     return shell
 
 
@@ -162,60 +163,56 @@ def read_message(sock: socket.socket, max_fds: int = 0) -> tuple[dict[str, Any],
 
 def serve(control: socket.socket, shell: Any) -> None:
     """Fork and destroy children until the trusted side hangs up; then destroy those that are left."""
-    from coursegrader.sandbox.confinement import Plan, destroy, spawn
+    from coursegrader.sandbox.nursery import Nursery
 
-    plans: dict[str, Plan] = {}
-    children: dict[int, Spawned] = {}
+    nursery = Nursery(lambda *fds: run_child(shell, *fds))
     while True:
         try:
-            request, fds = read_message(control, 2)
+            request, fds = read_message(control, 1)
         except EOFError:
             break
         if request["do"] == "twin":
-            control = become_twin(control, fds[0], children)
-            continue
-        if request["do"] == "warm":
+            control = become_twin(control, fds[0], nursery)
+        elif request["do"] == "warm":
+            nursery.drop_spare()
             warm_more(shell, request["late"])
             write_message(control, {})
-            continue
-        if request["do"] == "plan":
-            plans[request["key"]] = Plan.from_json(request["plan"])
-            continue
-        if request["do"] == "destroy":
+        elif request["do"] == "plan":
+            nursery.know(request["key"], request["plan"])
+        elif request["do"] == "destroy":
             reply: dict[str, Any] = {}
             try:
-                destroy(children.pop(request["id"]))
+                nursery.destroy(request["id"])
             except Exception as error:
                 reply = {"error": f"{type(error).__name__}: {error}"}
             write_message(control, reply)
-            continue
-        try:
-            assert_single_threaded()
-            spawned = spawn(plans[request["key"]], fds, lambda: run_child(shell, *fds))  # noqa: B023
-        except Exception as error:
-            write_message(control, {"error": f"{type(error).__name__}: {error}"})
         else:
-            children[request["id"]] = spawned
-            write_message(control, {"pid": spawned.pid, "fork_seconds": spawned.fork_seconds}, [spawned.pidfd])
-        finally:
-            for fd in fds:
-                os.close(fd)
-    for spawned in children.values():
-        destroy(spawned)
+            give_child(control, nursery, request)
+    nursery.end()
 
 
-def become_twin(control: socket.socket, fd: int, children: dict[int, Spawned]) -> socket.socket:
-    """Fork another warm parent that serves on `fd`; each returns the channel that it serves from now on.
+def give_child(control: socket.socket, nursery: Nursery, request: dict[str, Any]) -> None:
+    """Answer a request for a child; then have the next one ready, if that is wanted."""
+    channels: list[int] = []
+    try:
+        assert_single_threaded()
+        reply, fds = nursery.give(request["key"], request["id"])
+        channels = fds[1:]
+    except Exception as error:
+        write_message(control, {"error": f"{type(error).__name__}: {error}"})
+        return
+    write_message(control, reply, fds)
+    for fd in channels:
+        os.close(fd)
+    if request["ahead"]:
+        nursery.prepare(request["key"])
 
-    Children stay the first one's: the twin neither ends them nor keeps them alive.
-    """
+
+def become_twin(control: socket.socket, fd: int, nursery: Nursery) -> socket.socket:
+    """Fork another warm parent that serves on `fd`; each returns the channel that it serves from now on. Children stay the first one's."""
     if os.fork() == 0:
         control.close()
-        for spawned in children.values():
-            for held in {spawned.pidfd, spawned.guard_fd, spawned.lifeline, spawned.slot.lock if spawned.slot else -1}:
-                if held >= 0:
-                    os.close(held)
-        children.clear()
+        nursery.disown()
         return socket.socket(fileno=fd)
     os.close(fd)
     write_message(control, {})

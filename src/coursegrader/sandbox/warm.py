@@ -51,7 +51,7 @@ _COMMAND = (sys.executable, "-P", "-s", "-m", "coursegrader.sandbox.parent")
 
 @dataclass
 class Child:
-    """A confined child: its two channels, the means to end it, and how long the fork alone took."""
+    """A confined child: its two channels, the means to end it, and how long its fork alone was waited for."""
 
     number: int
     pid: int
@@ -174,22 +174,19 @@ class WarmParent:
             self._ask({"do": "plan", "key": known[1], "plan": text}, answer=False)
         return known[1]
 
-    def spawn(self, key: str) -> Child:
+    def spawn(self, key: str, ahead: bool = False) -> Child:
         """Fork a confined child.
+
+        Args:
+            ahead: have the next one with this plan forked and confined before it is asked for, in the full modes.
 
         Raises:
             MachineFault: this machine refused a step of the confinement; nothing of the student's has run.
         """
         self._numbers += 1
-        control, their_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        data, their_data = socket.socketpair()
-        try:
-            fds = [their_control.fileno(), their_data.fileno()]
-            reply, received = self._ask({"do": "spawn", "key": key, "id": self._numbers}, fds)
-        finally:
-            their_control.close()
-            their_data.close()
-        return Child(self._numbers, reply["pid"], received[0], control, data, reply["fork_seconds"])
+        reply, (pidfd, control, data) = self._ask({"do": "spawn", "key": key, "id": self._numbers, "ahead": ahead})
+        channels = socket.socket(fileno=control), socket.socket(fileno=data)
+        return Child(self._numbers, reply["pid"], pidfd, *channels, reply["fork_seconds"])
 
     def destroy(self, child: Child) -> None:
         """Kill a child and return when nothing of it is left."""
@@ -212,7 +209,7 @@ class WarmParent:
             write_message(self._control, message, fds)
             if not answer:
                 return {}, []
-            reply, received = read_message(self._control, 1)
+            reply, received = read_message(self._control, 3)
         except (EOFError, OSError) as error:
             self.alive = False
             raise MachineFault("the warm parent has stopped", hint="run `coursegrader doctor`") from error
