@@ -62,10 +62,16 @@ class Archive:
     Args:
         db: of the store.
         explained: turns a refusal of the database into a `MachineFault`.
+        written: the store's transaction.
     """
 
-    def __init__(self, db: sqlite3.Connection, explained: Callable[[], AbstractContextManager[None]]) -> None:
-        self._db, self._explained = db, explained
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        explained: Callable[[], AbstractContextManager[None]],
+        written: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self._db, self._explained, self._written = db, explained, written
 
     def keep(self, item: Submission, submitted_at: datetime | None) -> int:
         """Keep a submission, if it is not kept yet.
@@ -86,7 +92,7 @@ class Archive:
             packed = zlib.compress(item.notebook) if item.notebook is not None else None
             now = datetime.now(UTC).isoformat()
             row = (item.student, item.assignment, digest, moment, now, item.problem, json.dumps(item.warnings))
-            with self._db:
+            with self._written():
                 if packed is not None:
                     self._db.execute(
                         "INSERT OR IGNORE INTO submitted (digest, notebook) VALUES (?, ?)", (digest, packed)
@@ -117,7 +123,7 @@ class Archive:
     def graded(self, number: int, key: str, verdict: Verdict) -> None:
         """Write down an attempt's verdict."""
         values = (key, verdict.score, verdict.max_score, verdict.status, number)
-        with self._explained(), self._db:
+        with self._explained(), self._written():
             self._db.execute(
                 "UPDATE attempt SET key = ?, score = ?, max_score = ?, status = ? WHERE number = ?", values
             )
@@ -125,7 +131,7 @@ class Archive:
     def judged(self, attempt: Attempt) -> None:
         """Write down the verdict that an attempt carries."""
         values = (attempt.key, attempt.score, attempt.max_score, attempt.status, attempt.number)
-        with self._explained(), self._db:
+        with self._explained(), self._written():
             self._db.execute(
                 "UPDATE attempt SET key = ?, score = ?, max_score = ?, status = ? WHERE number = ?", values
             )

@@ -140,6 +140,7 @@ def _under_way(
 ) -> Iterator[tuple[Task, Result | MachineFault | None]]:
     """Results as they come; None for what was under way when a process died, after which the rest stays at the desk."""
     futures: dict[Future[Result], Task] = {}
+    ended: list[tuple[Task, Result | MachineFault | None]] = []
     broken = False
     try:
         while True:
@@ -154,20 +155,22 @@ def _under_way(
                     source.put_back(task)
                 else:
                     futures[future] = task
+            yield from ended  # to be written down, while those who were free have something to do already
             if not futures:
                 return
             metrics.queue(len(source.desk), len(futures))
+            ended = []
             for future in wait(futures, return_when=FIRST_COMPLETED).done:
                 task = futures.pop(future)
                 try:
-                    yield task, future.result()
+                    ended.append((task, future.result()))
                 except OutOfPatience:
                     source.desk.came_back(task)
                 except MachineFault as fault:
-                    yield task, fault
+                    ended.append((task, fault))
                 except BrokenExecutor:
                     broken = True
-                    yield task, None
+                    ended.append((task, None))
     finally:
         for future in futures:
             future.cancel()

@@ -179,9 +179,11 @@ class _Desk:
         else:
             entry = Entry(result.verdict, result.notebook, result.page)
             started = time.perf_counter()
-            self._store.add(task.key, entry)
             why = Occasion(FORCED) if self._force else NEW
-            write_down(self._course, self._store, self._gradebook, task.key, item, entry, why)
+            with self._store.together():
+                self._store.add(task.key, entry)
+                settled = settled_for(self._course, self._store, self._gradebook, task.key, item, entry)
+            write_settled(self._course, self._store, self._gradebook, settled, why)
             self.counts.graded += 1
             seconds = time.perf_counter() - started
             result.verdict.timing["record"] = seconds
@@ -267,9 +269,15 @@ def write_down(
         item: the submission; which of the student's attempts counts is the policy's to say.
         entry: its verdict.
     """
+    write_settled(course, store, gradebook, settled_for(course, store, gradebook, key, item, entry), why)
+
+
+def settled_for(
+    course: Course, store: VerdictStore, gradebook: GradebookWriter, key: str, item: Submission, entry: Entry
+) -> Settled:
+    """`settle` with the time of the submission, tried again where a database is held."""
     when = submitted_at(course, item)
-    settled = _persistently(lambda: settle(course, store, gradebook, key, item, entry, when))
-    write_settled(course, store, gradebook, settled, why)
+    return _persistently(lambda: settle(course, store, gradebook, key, item, entry, when))
 
 
 def write_settled(

@@ -73,7 +73,8 @@ class VerdictStore:
             store_schema.prepare(self._db)
             # a table of this name may be another program's
             self._db.execute("SELECT verdict, notebook, page FROM verdict LIMIT 0")
-        self.archive = Archive(self._db, self._explained)
+        self._joined = False
+        self.archive = Archive(self._db, self._explained, self._written)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -85,6 +86,26 @@ class VerdictStore:
                 hint="Is another grading running, the disk full, or the file not ours to write? "
                 "A broken one can be moved away: grading makes a new one.",
             ) from error
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        """A change that is on the disk afterwards; within `together`, after that."""
+        if self._joined:
+            yield
+        else:
+            with self._db:
+                yield
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """One transaction for several changes, for a disk is waited for once each. An exception undoes none of those made before it."""
+        self._joined = True
+        try:
+            yield
+        finally:
+            self._joined = False
+            with self._explained():
+                self._db.commit()
 
     def __enter__(self) -> VerdictStore:
         return self
@@ -108,7 +129,7 @@ class VerdictStore:
         """Keep a verdict under its address."""
         texts = (entry.verdict.to_json(), entry.notebook, entry.page)
         packed = [zlib.compress(part.encode(), 1) if part is not None else None for part in texts]
-        with self._explained(), self._db:
+        with self._explained(), self._written():
             self._db.execute(
                 "INSERT OR REPLACE INTO verdict (key, assignment, verdict, notebook, page) VALUES (?, ?, ?, ?, ?)",
                 (key, entry.verdict.assignment, *packed),
@@ -170,7 +191,7 @@ class VerdictStore:
 
     def _append(self, *row: str | float | None, reason: str, note: str = "", latest: str | None = None) -> None:
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        with self._explained(), self._db:
+        with self._explained(), self._written():
             self._db.execute(
                 "INSERT INTO history (student, assignment, key, score, max_score, status, at, reason, note, latest)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
