@@ -10,8 +10,10 @@ LETTERS = "elanoirésumç-'"
 
 
 def made_up(rng):
-    """Thirty names of one letter or more, and a numbering that is not alphabetical."""
-    words = ["".join(rng.choices(LETTERS, k=rng.randint(1, 8))) for _ in range(30)]
+    """Thirty names of one letter or more, some with a pair that comes twice, and a numbering that is not alphabetical."""
+    words = ["".join(rng.choices(LETTERS, k=rng.randint(1, 8))) for _ in range(26)]
+    words += [2 * "".join(rng.choices(LETTERS, k=2)) for _ in range(4)]
+    rng.shuffle(words)
     symbols = [".", *rng.sample(LETTERS, len(LETTERS))]
     return words, {symbol: i for i, symbol in enumerate(symbols)}
 

@@ -48,7 +48,7 @@ def test_impossible(student, rng, scored):
 
 
 @check(
-    points=1,
+    points=0.75,
     message="Essayez un prénom de plusieurs centaines de lettres : un produit de tant de petits nombres est arrondi à "
     "zéro.",
     misconceptions=["product-underflow"],
@@ -58,3 +58,14 @@ def test_long_name(student, rng, scored):
     word = "".join(rng.choices(letters, k=400))  # of probability e**-1000 or so: zero in float64, too
     right, wrong = log_probability(word, P, stoi), {"product-underflow": -math.inf}
     expect.close(student.log_probability(word, P, stoi), right, what="log P d'un long prénom", misconceptions=wrong)
+
+
+@check(
+    points=0.25,
+    message="Essayez le prénom vide, qui va du point au point, puis un prénom dont une lettre n'est pas dans `stoi` : "
+    "le modèle ne peut pas le lire, et la fonction doit lever une erreur.",
+)
+def test_odd_names(student, scored):
+    P, stoi, letters = scored
+    expect.close(student.log_probability("", P, stoi), log_probability("", P, stoi), what="log P du prénom vide")
+    expect.raises(lambda: student.log_probability(letters[0] + "û" + letters[1], P, stoi), what="log_probability")

@@ -2,12 +2,12 @@
 
 import math
 
-from coursegrader.checks import check, expect
+from coursegrader.checks import CheckFailed, StudentError, check, expect
 from reference.evaluation import log_probability, mean_nll
 
 WRONG = [
     "sum-for-mean", "mean-per-name", "mean-of-means", "letters-only", "end-not-counted", "score-no-end",
-    "score-no-start", "log10-for-log", "log2-for-log", "sign-flipped",
+    "score-no-start", "log10-for-log", "log2-for-log", "sign-flipped", "repeats-dropped",
 ]  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def known_mistakes(words, P, stoi):
     points=1,
     message="Refaites le calcul à la main sur deux prénoms courts : que faut-il additionner, et par combien de "
     "symboles prédits faut-il diviser ?",
-    misconceptions=[name for name in WRONG if name != "mean-of-means"],
+    misconceptions=[name for name in WRONG if name not in ("mean-of-means", "repeats-dropped")],
 )
 def test_one_length(student, rng, scored):
     P, stoi, letters = scored
@@ -53,13 +53,15 @@ def test_one_length(student, rng, scored):
 
 @check(
     points=1,
-    message="Essayez des prénoms de longueurs très différentes : chaque symbole prédit doit peser autant qu'un autre.",
+    message="Essayez des prénoms de longueurs très différentes, dont un se répète : chaque symbole prédit doit peser "
+    "autant qu'un autre.",
     misconceptions=WRONG,
 )
 def test_several_lengths(student, rng, scored):
     P, stoi, letters = scored
     words = made_up_names(rng, letters, [1, 2, 5, 9, 14, 14])
-    wrong = known_mistakes(words, P, stoi)
+    words.append(words[3])
+    wrong = known_mistakes(words, P, stoi) | {"repeats-dropped": mean_nll(words[:-1], P, stoi)}
     expect.close(student.mean_nll(words, P, stoi), mean_nll(words, P, stoi), what="NLL", misconceptions=wrong)
 
 
@@ -77,13 +79,38 @@ def test_impossible(student, rng, scored):
 
 
 @check(
-    points=0.5,
+    points=0.25,
     message="Essayez un prénom de plusieurs centaines de lettres : un produit de tant de petits nombres est arrondi "
     "à zéro.",
     misconceptions=["product-underflow"],
 )
 def test_long_name(student, rng, scored):
     P, stoi, letters = scored
-    words = made_up_names(rng, letters, [400, *[2] * 30])  # the long one alone underflows in float64
+    words = made_up_names(rng, letters, [400, 3, 2])  # the long one alone underflows in float64
     right, wrong = mean_nll(words, P, stoi), {"product-underflow": math.inf}
     expect.close(student.mean_nll(words, P, stoi), right, what="NLL", misconceptions=wrong)
+
+
+def empty_list(student, P, stoi):
+    """What an empty list gives; an error is as good as the NaN of 0 / 0, which no one can take for a mean."""
+    try:
+        nll = student.mean_nll([], P, stoi)
+    except StudentError as error:
+        if error.reason != "raised":
+            raise
+        return math.nan
+    expect.shape(nll, (), what="NLL")
+    return float(nll)
+
+
+@check(
+    points=0.25,
+    message="Essayez une liste vide, puis un prénom dont une lettre n'est pas dans `stoi` : il n'y a pas de moyenne à "
+    "donner, et la fonction doit lever une erreur.",
+)
+def test_nothing_to_score(student, scored):
+    P, stoi, letters = scored
+    expect.finite(student.mean_nll([letters[:3]], P, stoi), what="NLL")  # who always stops has earned nothing here
+    if not math.isnan(empty_list(student, P, stoi)):
+        raise CheckFailed("D'une liste vide, « mean_nll » renvoie un nombre.")
+    expect.raises(lambda: student.mean_nll([letters[:3], letters[0] + "û"], P, stoi), what="mean_nll")

@@ -19,7 +19,8 @@ def made_up_counts(rng, size=5):
 @check(
     points=1,
     message="Regardez les sommes : chaque ligne de `P` doit être la ligne de `counts` divisée par sa propre somme. "
-    "Essayez sur un tableau dont les lignes et les colonnes n'ont pas les mêmes sommes.",
+    "Essayez sur un tableau dont les lignes et les colonnes n'ont pas les mêmes sommes, puis sur des nombres réels "
+    "plus petits que 1.",
     misconceptions=["wrong-axis", "keepdim", "global-normalisation"],
 )
 def test_rows(student, rng):
@@ -31,6 +32,8 @@ def test_rows(student, rng):
         "global-normalisation": N / N.sum(),
     }
     P = student.normalize_rows(counts)
+    expect.close(P, normalize_rows(counts), what="P", misconceptions=wrong)
+    P = student.normalize_rows(N / 1000)  # the same shares, with row sums below 1
     expect.close(P, normalize_rows(counts), what="P", misconceptions=wrong)
 
 

@@ -8,7 +8,8 @@ from reference.evaluation import perplexity
 
 @check(
     points=1,
-    message="Essayez une NLL de log(37), puis de 0 : combien de symboles également probables cela fait-il ?",
+    message="Essayez une NLL de log(37), puis de 0 : combien de symboles également probables cela fait-il ? Essayez "
+    "aussi une NLL infinie.",
     misconceptions=["two-for-e", "ten-for-e", "exp-of-minus", "nll-unchanged", "log-for-exp", "whole-number"],
 )
 def test_value(student, rng):
@@ -23,3 +24,4 @@ def test_value(student, rng):
             "whole-number": int(right),
         }
         expect.close(student.perplexity(nll), right, what="la perplexité", misconceptions=wrong)
+    expect.equal(student.perplexity(math.inf), math.inf, what="la perplexité d'une NLL infinie")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from coursegrader.checks import expect
+from coursegrader.checks import StudentError, expect
 
 NAN = float("nan")
 INF = float("inf")
@@ -261,3 +261,17 @@ def test_the_authors_mistakes_are_not_the_students():
         expect.dtype(torch.ones(1), "float32", what="x")
     with pytest.raises(TypeError):
         expect.kind([], "list", what="x")
+
+
+def test_a_call_that_should_raise(failure):
+    def raising(reason):
+        def call():
+            raise StudentError(reason, "…")
+
+        return call
+
+    expect.raises(raising("raised"), what="windows")
+    assert "devait s'arrêter sur une erreur" in failure(expect.raises, lambda: 0.0, what="windows").message
+    assert failure(expect.raises, raising("unsupported"), what="windows").expected == "une erreur"
+    with pytest.raises(StudentError):
+        expect.raises(raising("timeout"), what="windows")

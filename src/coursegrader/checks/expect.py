@@ -17,12 +17,13 @@ from coursegrader.checks.compare import check_shape, first_position, number_text
 from coursegrader.checks.equality import close, equal, gradient
 from coursegrader.checks.errors import CheckFailed
 from coursegrader.checks.law import sampled_from
+from coursegrader.checks.refusal import raises
 from coursegrader.checks.values import is_exactly, kind_text, to_array, type_text
 from coursegrader.messages import text
 
 __all__ = [
     "at_least", "at_most", "between", "close", "dtype", "equal", "finite", "floating", "gradient", "integers", "kind",
-    "rows_sum_to_one", "sampled_from", "shape", "unchanged",
+    "raises", "rows_sum_to_one", "sampled_from", "shape", "unchanged",
 ]  # fmt: skip
 
 
