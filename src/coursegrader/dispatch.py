@@ -44,8 +44,8 @@ class Desk(Protocol):
     def draw(self) -> Task | None:
         """The next task; None when nothing waits."""
 
-    def came_back(self, task: Task) -> None:
-        """A task ran out of patience: hand it out again later."""
+    def came_back(self, task: Task, stuck: float) -> None:
+        """A task ran out of patience: hand it out again later. `stuck` as in `OutOfPatience`."""
 
     def __len__(self) -> int:
         """How many wait."""
@@ -127,8 +127,8 @@ def _in_this_process(course: Course, mode: Mode, source: _Ahead) -> Iterator[Out
     for task in iter(source.draw, None):
         try:
             result: Result | MachineFault = worker.grade_one(course.root, mode, task.item, task.patience)
-        except OutOfPatience:
-            source.desk.came_back(task)
+        except OutOfPatience as fault:
+            source.desk.came_back(task, fault.stuck)
             continue
         except MachineFault as fault:
             result = fault
@@ -164,8 +164,8 @@ def _under_way(
                 task = futures.pop(future)
                 try:
                     ended.append((task, future.result()))
-                except OutOfPatience:
-                    source.desk.came_back(task)
+                except OutOfPatience as fault:
+                    source.desk.came_back(task, fault.stuck)
                 except MachineFault as fault:
                     ended.append((task, fault))
                 except BrokenExecutor:

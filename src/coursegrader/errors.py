@@ -78,7 +78,13 @@ class MachineFault(CoursegraderError):
 
 
 class OutOfPatience(CoursegraderError):
-    """A submission took longer than it was given for now: nothing is known of it yet, it has to run again with all its time."""
+    """A submission took longer than it was given for now: nothing is known of it yet, it has to run again with more time.
+
+    Attributes:
+        stuck: the share, 0 to 1, that its last step had of the time since its first: near 1 in a loop, small in a long notebook.
+    """
+
+    stuck: float = 1.0
 
 
 def _rebuild(kind: type[CoursegraderError], args: tuple[Any, ...], state: dict[str, Any]) -> CoursegraderError:

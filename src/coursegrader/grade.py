@@ -164,9 +164,9 @@ class _Desk:
             self._pass_over(item, key, entry)
         return None
 
-    def came_back(self, task: Task) -> None:
+    def came_back(self, task: Task, stuck: float) -> None:
         """Put a submission that yielded its place behind the others."""
-        self._schedule.came_back(task.ticket)
+        self._schedule.came_back(task.ticket, stuck)
         self.counts.yielded = self._schedule.yielded
         metrics.repeated("yielded")
         _LOG.write("yielded", student=task.item.student, assignment=self._assignment, patience=task.patience)

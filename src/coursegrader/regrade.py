@@ -67,7 +67,7 @@ class _Desk:
         one = self._waiting.popleft()
         return Task(Ticket(one.item.student), one.item, one.key, None)
 
-    def came_back(self, task: Task) -> None:
+    def came_back(self, task: Task, stuck: float) -> None:
         """Nothing runs out of patience here."""
         raise AssertionError("a task without a limit of patience came back")
 

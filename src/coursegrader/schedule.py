@@ -1,8 +1,9 @@
 """Which submission is graded next: the quick first, so that a few that never end do not hold up a class.
 
 Who hit a limit at an earlier attempt comes last. Everybody else gets a first try that is bounded by what the others need; who takes longer
-yields the place and comes again after the others, with more time, and in the end with all of it. Only then a verdict is given, so the order
-changes no grade. This is a multi-level feedback queue: Corbató, Merwin Daggett and Daley, An experimental time-sharing system, AFIPS 1962.
+yields the place and comes again after the others, each time with twice as long, and in the end with all of it. Among those, who was still
+getting on goes before who was stuck in one step: a long notebook moves, a loop does not. Only then a verdict is given, so the order changes no
+grade. This is a multi-level feedback queue: Corbató, Merwin Daggett and Daley, An experimental time-sharing system, AFIPS 1962.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-FIRST_PATIENCE = 2.0  # seconds, three times as many after each that yields, until some verdicts say what is usual here
-KNOWN = 8  # verdicts that say so
+FIRST_PATIENCE = 0.5  # seconds, twice as many after each that yields, until there is a verdict
+FEW = 3.0  # times the longest of the first verdicts
+KNOWN = 8  # verdicts that say what is usual here
 USUAL = 1.5  # times the median of the others
 LEAST = 0.15  # seconds; below, the noise of a loaded machine would decide
-SECOND_TRY = 6.0  # times the first
+TRIES = (1.0, 2.0, 4.0, 8.0)  # how much longer than the first each try may take; after the last, all the time
+STUCK = 0.5  # of a try in one step: more, and it does not get on
 REMEMBERED = 400  # verdicts whose median counts
 
 
@@ -52,12 +55,15 @@ class Schedule:
 
     def __init__(self, names: Iterable[str], efforts: Mapping[str, Effort], fair: bool = True) -> None:
         self._fair = fair
-        last = 2 if fair else 0
         order = sorted(names, key=lambda name: (efforts[name].seconds if name in efforts else float("inf"), name))
-        self._levels: tuple[deque[Ticket], ...] = (deque(), deque(), deque())
+        self._first: deque[Ticket] = deque()
+        self._moving: tuple[deque[Ticket], ...] = tuple(deque() for _ in TRIES[1:])
+        self._stuck: tuple[deque[Ticket], ...] = tuple(deque() for _ in TRIES[1:])
+        self._last: deque[Ticket] = deque()
+        self._queues = (self._first, *self._moving, *self._stuck, self._last)
         for name in order if fair else sorted(names):
             suspect = fair and name in efforts and efforts[name].limits_hit > 0
-            self._levels[last if suspect else 0].append(Ticket(name, last if suspect else 0))
+            (self._last if suspect else self._first).append(Ticket(name, len(TRIES) if suspect else 0))
         # what earlier verdicts on this assignment took is what is usual here
         earlier = (effort.seconds for effort in efforts.values() if not effort.limits_hit)
         self._seconds: deque[float] = deque(earlier, maxlen=REMEMBERED)
@@ -65,13 +71,13 @@ class Schedule:
         self.yielded = 0
 
     def __len__(self) -> int:
-        return sum(map(len, self._levels))
+        return sum(map(len, self._queues))
 
     def next(self) -> Ticket | None:
         """The next place; None when nobody waits."""
-        for level in self._levels:
-            if level:
-                return level.popleft()
+        for queue in self._queues:
+            if queue:
+                return queue.popleft()
         return None
 
     def patience(self, ticket: Ticket) -> float | None:
@@ -79,19 +85,27 @@ class Schedule:
 
         Nobody needs to yield when nobody else waits.
         """
-        if not self._fair or ticket.tries >= 2 or not len(self):
+        if not self._fair or ticket.tries >= len(TRIES) or not len(self):
             return None
-        known = len(self._seconds) >= KNOWN
-        first = max(USUAL * statistics.median(self._seconds), LEAST) if known else self._unknown
-        return first if ticket.tries == 0 else SECOND_TRY * first
+        usual = self._unknown
+        if len(self._seconds) >= KNOWN:
+            usual = USUAL * statistics.median(self._seconds)
+        elif self._seconds:
+            usual = FEW * max(self._seconds)
+        return TRIES[ticket.tries] * max(usual, LEAST)
 
-    def came_back(self, ticket: Ticket) -> None:
-        """Put one that ran out of patience behind the others."""
+    def came_back(self, ticket: Ticket, stuck: float = 1.0) -> None:
+        """Put one that ran out of patience behind the others.
+
+        Args:
+            stuck: the share of its try that its last step took; above STUCK it goes behind those that were getting on.
+        """
         self.yielded += 1
-        if len(self._seconds) < KNOWN:
-            self._unknown *= 3  # perhaps everybody takes that long
+        if not self._seconds:
+            self._unknown *= 2  # perhaps everybody takes that long
         again = Ticket(ticket.name, ticket.tries + 1)
-        self._levels[again.tries].append(again)
+        queues = (*(self._stuck if stuck > STUCK else self._moving), self._last)
+        queues[min(ticket.tries, len(queues) - 1)].append(again)
 
     def took(self, seconds: float) -> None:
         """Learn what a submission took that got its verdict."""

@@ -105,6 +105,7 @@ class Session:
         self._parent, self._key, self._times = parent, key, times
         self._clock = wire.Clock(times.submission)
         self._patience = None if patience is None else wire.Clock(patience)
+        self._first_step: float | None = None  # when it began
         self.longest = 0.0
         self.limits_hit = 0
         self._child: Child | None = parent.spawn(key, ahead)
@@ -139,14 +140,20 @@ class Session:
             clock.end = min(clock.end, self._patience.end)
         return clock
 
-    def check_patience(self) -> None:
+    def check_patience(self, since: float | None = None) -> None:
         """Give up if others have waited long enough.
+
+        Args:
+            since: when the step that is under way began, by `time.monotonic`; None between two steps.
 
         Raises:
             OutOfPatience: what the submission does in full time is not known.
         """
         if self._patience is not None and self._patience.end <= wire.Clock(0).end:
-            raise OutOfPatience("took longer than it was given for now")
+            fault = OutOfPatience("took longer than it was given for now")
+            now, first = time.monotonic(), self._first_step
+            fault.stuck = 0.0 if since is None or first is None else (now - since) / max(now - first, 1e-3)
+            raise fault
 
     def run(self, cells: Sequence[Cell]) -> list[CellOutcome]:
         """Run the cells in order.
@@ -194,6 +201,8 @@ class Session:
     def _run_cell(self, cell: Cell, limit: float, cpu_seconds: float) -> CellOutcome:
         assert self._child is not None
         self.check_patience()
+        started = time.monotonic()
+        self._first_step = self._first_step or started
         self._lost = False
         self._requests += 1
         seconds = min(limit, max(self._clock.end - wire.Clock(0).end, 0.1))
@@ -206,7 +215,7 @@ class Session:
             frame = wire.receive(self._child.data, clock)
             return _cell_outcome(cell, self._requests, frame, room)
         except TimeoutError:
-            self.check_patience()
+            self.check_patience(started)
             self._lost = True
             return CellOutcome(cell.name, "timeout")
         except (EOFError, OSError, wire.WireError):
@@ -368,7 +377,7 @@ class Snapshot:
             frame = wire.receive(self._sock, clock)
             return self._value(frame, told, (*map(str, range(len(args))), *(kwargs or {})))
         except TimeoutError:
-            self._session.check_patience()
+            self._session.check_patience(started)
             slow.setdefault(name, True)  # it had to be killed: what it did with its time is not known
             failure = CallFailed("timeout", seconds=told)
         except (EOFError, OSError, wire.WireError):

@@ -572,9 +572,16 @@ def test_a_warm_parent_that_is_not_wanted_any_more_ends_quietly(capfd: pytest.Ca
 )
 def test_patience_ends_a_session_without_a_word_on_its_outcome(key: str, source: str) -> None:
     started = time.monotonic()
-    with pytest.raises(OutOfPatience), Session(shared(), key, TIMES, patience=0.4) as session:
+    with pytest.raises(OutOfPatience) as raised, Session(shared(), key, TIMES, patience=0.4) as session:
         session.run([Cell("a", "x = 1"), Cell("b", source), Cell("c", "y = 2")])
+    assert raised.value.stuck > 0.5
     assert time.monotonic() - started < TIMES.cell + 10
+
+
+def test_who_runs_out_of_patience_in_many_steps_was_not_stuck(key: str) -> None:
+    with pytest.raises(OutOfPatience) as raised, Session(shared(), key, TIMES, patience=1.0) as session:
+        session.run([Cell(f"c{n}", "import time; time.sleep(0.05)") for n in range(200)])
+    assert raised.value.stuck < 0.5
 
 
 def test_patience_ends_calls_and_snapshots_too(key: str) -> None:

@@ -85,10 +85,13 @@ def test_results_and_faults_travel_and_noise_is_the_machines_fault(klass: Class,
     again = unpack_result(pack_result(result))
     assert again == result
     assert again.verdict.digest == result.verdict.digest
-    for fault in (CourseFault("c", hint="h"), MachineFault("m"), OutOfPatience("p")):
+    moving = OutOfPatience("p")
+    moving.stuck = 0.25
+    for fault in (CourseFault("c", hint="h"), MachineFault("m"), moving):
         with pytest.raises(type(fault)) as raised:
             unpack_result(pack_fault(fault))
         assert (raised.value.message, raised.value.hint) == (fault.message, fault.hint)
+        assert getattr(raised.value, "stuck", None) == getattr(fault, "stuck", None)
     for noise in (b"", b"noise", pack_task(Submission("a", "b", None), None)):
         with pytest.raises(MachineFault, match="no result"):
             unpack_result(noise)

@@ -50,7 +50,8 @@ def pack_result(result: Result) -> bytes:
 def pack_fault(fault: CourseFault | MachineFault | OutOfPatience) -> bytes:
     """What kept a submission from getting a verdict, as bytes."""
     kind = next(name for name, made in _FAULTS.items() if isinstance(fault, made))
-    return zlib.compress(json.dumps({"fault": kind, "message": fault.message, "hint": fault.hint}).encode(), 1)
+    told = {"fault": kind, "message": fault.message, "hint": fault.hint, "stuck": getattr(fault, "stuck", None)}
+    return zlib.compress(json.dumps(told).encode(), 1)
 
 
 def unpack_result(data: bytes) -> Result:
@@ -65,6 +66,8 @@ def unpack_result(data: bytes) -> Result:
         if "fault" not in record:
             return Result(Verdict.from_json(record["verdict"]), record["notebook"], record["page"])
         fault = _FAULTS[record["fault"]](record["message"], hint=record["hint"])
+        if isinstance(fault, OutOfPatience):
+            fault.stuck = float(record["stuck"])
     except (ValueError, zlib.error, TypeError, KeyError, AttributeError) as error:
         raise MachineFault(f"a worker answered something that is no result: {error}") from error
     raise fault

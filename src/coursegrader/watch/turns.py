@@ -9,12 +9,13 @@ from __future__ import annotations
 import statistics
 from collections import deque
 
-from coursegrader.schedule import KNOWN, REMEMBERED, SECOND_TRY
+from coursegrader.schedule import KNOWN, REMEMBERED
 
 # More than in `schedule.py`: there a class is graded overnight, and here a try that is broken off makes all others wait longer.
 FIRST_PATIENCE = 8.0  # seconds, three times as many after each that yields, until some verdicts say what is usual
 USUAL = 5.0  # times the median of the assignment's others
 LEAST = 4.0  # seconds: nobody waits long for that, and nobody runs twice because the machine was busy for a moment
+SECOND_TRY = 6.0  # times the first
 LAST = 2  # tries after which a submission gets all the time that the course's limits allow
 
 
