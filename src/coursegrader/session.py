@@ -115,7 +115,8 @@ class Session:
         self._requests = 0
         # Functions that ran out of time, and whether they had been waiting; a name stays what its first time-out was.
         self.slow: dict[str | None, bool] = {}
-        self.wanted: int | None = None  # snapshots that will be asked for, where that is known: none is forked in vain
+        # Snapshots that will be asked for, where that is known: none is forked in vain, and the last is the process itself, without a fork.
+        self.wanted: int | None = None
         self.call_cpu = 0.0  # seconds of the processor that calls took, by the child's own account
         self._slow_cells: bool | None = None
         self.lines: dict[str, int] = {}  # of each cell that has run
@@ -197,6 +198,7 @@ class Session:
                     return
 
     _lost = False
+    _last = False
 
     def _run_cell(self, cell: Cell, limit: float, cpu_seconds: float) -> CellOutcome:
         assert self._child is not None
@@ -248,22 +250,25 @@ class Session:
     def snapshot(self) -> Snapshot:
         """A fork of the state after the cells, for one check; the next one is forked while this one is used.
 
+        No call was ever made in the process that is forked, so that it can serve the last check itself.
+
         Raises:
-            CallFailed: the student's process is no longer there.
+            CallFailed: the student's process is no longer there; or as many were asked for as had been `wanted`.
         """
         self.check_patience()
         ready = self._spare or self._order_snapshot()
-        more = self.wanted is None or self._snapshots < self.wanted
+        more = self.wanted is None or self._snapshots < self.wanted - 1
         self._spare = self._order_snapshot() if more else None
         return ready
 
     def _order_snapshot(self) -> Snapshot:
-        if self._child is None:
+        if self._child is None or self._last:
             raise CallFailed("stopped")
         self._snapshots += 1
         ours, theirs = socket.socketpair()
         try:
-            order = json.dumps({"do": "snapshot", "number": self._snapshots}).encode()
+            self._last = self._snapshots == self.wanted
+            order = json.dumps({"do": "last" if self._last else "snapshot", "number": self._snapshots}).encode()
             self._child.control.settimeout(SNAPSHOT_SECONDS)
             socket.send_fds(self._child.control, [order], [theirs.fileno()])
         except OSError as error:
@@ -274,8 +279,8 @@ class Session:
         return Snapshot(self, self._snapshots, ours, self._times, self._clock)
 
     def kill_snapshot(self, number: int) -> None:
-        """Have the base process kill a snapshot that is no longer wanted."""
-        if self._child is None:
+        """Have the base process kill a snapshot that is no longer wanted; the last goes with the session."""
+        if self._child is None or self._last:
             return
         try:
             self._child.control.send(json.dumps({"do": "kill", "number": number}).encode())

@@ -309,8 +309,48 @@ def test_no_snapshot_is_forked_in_vain(key: str) -> None:
             with session.snapshot() as snapshot:
                 assert snapshot.get("x") == 1
         assert session._spare is None and session._snapshots == 2
-        with session.snapshot() as snapshot:  # one more than was said is still there
-            assert snapshot.get("x") == 1
+        with pytest.raises(CallFailed):  # the last was the process itself
+            session.snapshot()
+
+
+@pytest.mark.parametrize(
+    ("state", "forked"),
+    [
+        ("x = 1", False),
+        ("import threading, time; threading.Thread(target=time.sleep, args=(60,), daemon=True).start()", True),
+        ("import signal; signal.setitimer(signal.ITIMER_VIRTUAL, 50)", True),
+    ],
+)
+def test_the_last_check_is_served_as_the_others_are(key: str, state: str, forked: bool) -> None:
+    """By the process itself if it is as a fork of it would be: no call has been made in it, and what it was told to print leads nowhere."""
+    count = "calls = []\ndef f():\n    import os, threading\n    print('x'); calls.append(1)\n    return [len(calls), threading.active_count(), os.getpid()]"
+    with Session(shared(), key, TIMES) as session:
+        session.run([Cell("all", f"import os; print(os.getpid())\n{state}"), Cell("f", count)])
+        session.wanted = 3
+        found = []
+        for _ in range(3):
+            with session.snapshot() as snapshot:
+                found.append(snapshot.call("f"))
+    assert [made[:2] for made in found] == [[1, 1]] * 3
+    pids = [made[2] for made in found]
+    assert len(set(pids)) == 3 and (pids[2] == max(pids)) is forked
+
+
+def test_a_last_check_that_hangs_ends_with_the_session(key: str) -> None:
+    with Session(shared(), key, TIMES) as session:
+        session.run(
+            [
+                Cell(
+                    "f",
+                    "def f():\n    while True:\n        try:\n            while True: pass\n        except BaseException: pass",
+                )
+            ]
+        )
+        session.wanted = 1
+        child = session._child
+        with session.snapshot() as snapshot:
+            assert failure(snapshot, "f").reason == "timeout"
+    assert child is not None and not os.path.exists(f"/proc/{child.pid}")
 
 
 def test_what_is_too_large_is_told_and_the_next_call_works(snapshot: Snapshot) -> None:

@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,6 +24,8 @@ import torch
 
 from coursegrader.sandbox import wire
 from coursegrader.sandbox.shell import GradingShell, Recorder, capture_descriptors, student_line
+
+LITTLE_CPU_SECONDS = 20.0  # a process has a limit of its own, and a fork begins anew
 
 
 class OutOfTime(BaseException):
@@ -148,14 +150,17 @@ class Base:
         wire.send(self.data, wire.Frame({"id": request["id"], "names": names}, contents))
 
     def order(self, children: dict[int, int]) -> None:
-        """Do what the trusted side orders: fork a snapshot onto the descriptor that came with the order, or kill one."""
+        """Do what the trusted side orders: fork a snapshot onto the descriptor that came with the order, or kill one.
+
+        The last one may be this process itself, for nothing is asked of it afterwards.
+        """
         message, fds, _, _ = socket.recv_fds(self.control, 256, 1)
         if not message:
             raise EOFError
         order = json.loads(message)
-        if order["do"] == "snapshot":
+        if order["do"] in ("snapshot", "last"):
             sock = socket.socket(fileno=fds[0])
-            pid = os.fork()
+            pid = 0 if order["do"] == "last" and is_as_forked(children) else os.fork()
             if pid == 0:
                 self.control.close()
                 self.data.close()
@@ -166,6 +171,13 @@ class Base:
             pid = children.pop(order["number"])
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
+
+
+def is_as_forked(children: Mapping[int, int]) -> bool:
+    """Whether a check would meet in this process what it meets in a fork of it: no thread, no timer, no processor time used up, no other snapshot."""
+    timers = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
+    quiet = not children and not any(signal.getitimer(timer)[0] for timer in timers)
+    return quiet and time.process_time() < LITTLE_CPU_SECONDS and len(os.listdir("/proc/self/task")) == 1
 
 
 def serve_snapshot(shell: GradingShell, sock: socket.socket) -> NoReturn:
