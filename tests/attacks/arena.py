@@ -152,7 +152,7 @@ class Arena:
         from coursegrader.build import build_source
 
         course = load_course(self.root)
-        known = Known("honest", self.root, "", True, "graded", "full", {}, {}, (), ())
+        known = Known("honest", self.root, "", True, "graded", "full", {}, {}, (), (), slow=False)
         solutions = solutions_of(build_source(course, course.assignments[0]))
         given = "CANARY = 'canari-7f3a91c2-reference'\nFACTOR = 0.73105857863\n"
         solutions = {name: given + source for name, source in solutions.items()}
