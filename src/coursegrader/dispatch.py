@@ -7,13 +7,16 @@ than keeps the workers busy, so that memory does not grow with the number of sub
 from __future__ import annotations
 
 import os
+import time
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context
-from typing import Protocol
+from multiprocessing.connection import wait as wait_for
+from multiprocessing.process import BaseProcess
+from typing import Any, Protocol
 
 from coursegrader import metrics, worker
 from coursegrader.course import Course
@@ -26,6 +29,7 @@ from coursegrader.submission import Submission
 from coursegrader.worker import Result
 
 _LOG = log("pipeline")
+ENDING_SECONDS = 10.0  # for a worker to end when there is nothing left to do
 
 
 @dataclass(frozen=True)
@@ -209,7 +213,26 @@ def _pool(
     with ProcessPoolExecutor(len(first), context, worker.start, (context.Lock(),)) as pool:
         try:
             yield Pool(pool, 1 if alone else len(first) + 1)
+            end(pool, set(active_children()) - others)
         except BaseException:  # Ctrl-C, say: what is under way may take minutes
             for process in set(active_children()) - others:
                 process.terminate()
             raise
+
+
+def end(pool: ProcessPoolExecutor, processes: Collection[BaseProcess], seconds: float = ENDING_SECONDS) -> None:
+    """End workers that have nothing to do any more; who does not go by itself within that time is killed.
+
+    The pool alone would wait for ever: of idle workers one reads the queue of tasks and holds its lock, and where that one is killed just now the
+    others never learn that they are to end.
+    """
+    pool.shutdown(wait=False)
+    waiting: dict[Any, BaseProcess] = {process.sentinel: process for process in processes}
+    until = time.monotonic() + seconds
+    while waiting and (left := until - time.monotonic()) > 0:
+        for gone in wait_for(list(waiting), left):
+            waiting.pop(gone, None)
+    for process in waiting.values():
+        _LOG.write("process would not end", pid=process.pid)
+        process.kill()
+        process.join(seconds)

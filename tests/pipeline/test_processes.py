@@ -8,14 +8,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from multiprocessing import active_children
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import active_children, get_context
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 
 from coursegrader import worker
+from coursegrader.dispatch import end
 from coursegrader.grade import Run
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.sandbox.warm import shared
@@ -122,6 +124,30 @@ class BrokenPool(Executor):
         from concurrent.futures import BrokenExecutor
 
         raise BrokenExecutor
+
+
+def test_a_worker_that_is_killed_at_the_very_end_holds_up_nobody() -> None:
+    """Of idle workers one holds the lock of the queue: stopped, then killed when the pool has begun to end."""
+    others = set(active_children())
+    pool = ProcessPoolExecutor(2, get_context("fork"))
+    list(pool.map(abs, range(20)))
+    workers = set(active_children()) - others
+    assert len(workers) == 2
+    reading = wait_until(lambda: [one for one in workers if "pipe" in Path(f"/proc/{one.pid}/wchan").read_text()])[0]
+    os.kill(reading.pid or 0, signal.SIGSTOP)
+    Thread(target=lambda: (time.sleep(0.5), os.kill(reading.pid or 0, signal.SIGKILL)), daemon=True).start()
+    end(pool, workers, seconds=1.5)
+    for one in workers:
+        one.join(60)
+    assert not any(one.is_alive() for one in workers)
+
+
+def wait_until(look: Callable[[], list[Any]]) -> list[Any]:
+    """What is found, as soon as there is something."""
+    deadline = time.monotonic() + 60
+    while not (found := look()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return found
 
 
 def test_an_executor_that_is_broken_gives_faults_and_no_endless_loop(full: Class) -> None:
