@@ -1,11 +1,13 @@
 """Throughput on 1 and 2 processes and on 1 and 2 Dask workers, the coordinator's memory, and where ten thousand students would meet a limit.
 
-    make bench-scale                        2,000 submissions, or as many as ten minutes allow
-    python benchmarks/scale.py --minutes 0  2,000, however long it takes
-    python benchmarks/scale.py --submissions 200
+    make bench-scale                                     2,000 submissions, or as many as fifteen minutes allow
+    python benchmarks/scale.py --minutes 0               2,000, however long it takes
+    python benchmarks/scale.py --submissions 100         a small one
+    python benchmarks/scale.py --folder /tmp/scale       goes on where it was broken off, if started again with the same folder
 
-The submissions are the bank's honest ones of the first assignment, each made unlike every other. Rates are counted from the first verdict to the
-last, in turns (local, cluster, local, cluster), so that start-up and a neighbour's load weigh on both alike. Ends with one line of JSON.
+The submissions are the bank's honest ones of the first assignment that take no longer than others, right and wrong answers, each made unlike every other.
+Rates are counted from the first verdict to the last, in turns (local, cluster, local, cluster), so that start-up and a neighbour's load weigh
+on both alike. Ends with one line of JSON.
 """
 
 from __future__ import annotations
@@ -20,10 +22,11 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +43,7 @@ from coursegrader.cluster.bundle import pack
 from coursegrader.cluster.wire import pack_result, pack_task
 from coursegrader.course import Course, load_course
 from coursegrader.demo import make_class_folder
-from coursegrader.grade import Run, grade
+from coursegrader.grade import grade
 from coursegrader.sandbox.choose import best_mode
 from coursegrader.sandbox.warm import shared
 from coursegrader.store import VerdictStore
@@ -55,11 +58,30 @@ LINK_BYTES = 125e6  # a second: 1 Gbit/s, full duplex counted as one
 
 @dataclass
 class Pass:
-    """One run: submissions a second from the first verdict to the last, and student -> digest."""
+    """One run: submissions a second from the first verdict to the last, student -> digest, and how many the machine failed to grade."""
 
     rate: float
     digests: dict[str, str]
-    run: Run
+    faults: int
+
+
+class Done:
+    """What has been measured, in a file of the folder, so that a run that was broken off goes on."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "measured.json"
+        self._values: dict[str, Any] = json.loads(self._path.read_text()) if self._path.is_file() else {}
+
+    def once(self, name: str, measure: Callable[[], Any]) -> Any:
+        """The value of that name, measured if it is not there yet; plain data."""
+        if name not in self._values:
+            self._values[name] = measure()
+            self._path.write_text(json.dumps(self._values))
+        return self._values[name]
+
+    def lacks(self, names: Iterable[str]) -> bool:
+        """Whether any of these is still to be measured."""
+        return not set(names) <= set(self._values)
 
 
 def main() -> None:
@@ -68,44 +90,69 @@ def main() -> None:
     parser.add_argument(
         "--sample", type=int, default=0, help="submissions of each rate (default: a tenth, at least 60)"
     )
-    parser.add_argument("--minutes", type=float, default=10, help="grade fewer where it would take longer (0: never)")
+    parser.add_argument("--minutes", type=float, default=15, help="grade fewer where it would take longer (0: never)")
+    parser.add_argument("--folder", type=Path, help="keep everything here, and go on with what is there")
     options = parser.parse_args()
+    started = time.perf_counter()
     shared()
-    folder = Path(tempfile.mkdtemp(prefix="scale-"))
+    folder = options.folder or Path(tempfile.mkdtemp(prefix="scale-"))
+    folder.mkdir(exist_ok=True)
     folder.chmod(0o755)
-    course = load_course(make_class_folder(HERE.parent, folder / "class"))
-    build_release(course, course.assignment(ASSIGNMENT))
-    students = hand_in(course, options.submissions)
+    done, root = Done(folder), folder / "class"
+    done.once("class", lambda: _prepared(root))
+    course = load_course(root)
+    students: list[str] = done.once("students", lambda: hand_in(course, options.submissions))
     sample = students[: options.sample or min(len(students), max(60, len(students) // 10))]
     if options.minutes:
-        students, sample = within(options.minutes, course, students, sample)
+        students, sample = done.once("within", lambda: within(options.minutes, course, students, sample))
     print(f"{len(students)} submissions of {ASSIGNMENT}, rates from {len(sample)} of them", flush=True)
-    rates, equal = measure_rates(course, folder, sample)
-    overhead = statistics.median(rates["local 2"]) / statistics.median(rates["dask 2"]) - 1
-    memory, log, one = measure_memory(course, folder / "log.jsonl", len(students))
+    rates, equal = measure_rates(course, folder, sample, done)
+    memory, log, one = measure_memory(course, folder / "log.jsonl", len(students), done)
+    result = _summary(course, students, sample, rates, equal, memory, log, one)
+    if options.folder is None:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"all of it in {time.perf_counter() - started:.0f} s")
+    print(json.dumps(result))
+    good = result["verdicts_equal"] and not result["lost"] and not result["counted_twice"]
+    sys.exit(0 if good and result["unchanged"] == len(students) else 1)
+
+
+def _prepared(root: Path) -> bool:
+    shutil.rmtree(root, ignore_errors=True)
+    course = load_course(make_class_folder(HERE.parent, root))
+    build_release(course, course.assignment(ASSIGNMENT))
+    return True
+
+
+def _summary(
+    course: Course,
+    students: list[str],
+    sample: list[str],
+    rates: dict[str, list[float]],
+    equal: bool,
+    memory: dict[str, float],
+    log: list[dict[str, Any]],
+    one: float,
+) -> dict[str, Any]:
+    middle = {name: statistics.median(found) for name, found in rates.items()}
     again = time.perf_counter()
     unchanged = grade(course, ASSIGNMENT, best_mode()[0], each=lambda verdict, new: None).counts.unchanged
     again = (time.perf_counter() - again) / len(students)
     lost, twice = look(course, students)
-    sizes = measure_sizes(course, sample)
-    limits = simulate_all(log, one, sizes)
-    result = {
+    return {
         "submissions": len(students),
-        **{f"rate_{name.replace(' ', '_')}": round(statistics.median(found), 2) for name, found in rates.items()},
-        "dask_overhead": round(overhead, 3),
-        "dask_overhead_1": round(statistics.median(rates["local 1"]) / statistics.median(rates["dask 1"]) - 1, 3),
-        "speedup_2": round(statistics.median(rates["local 2"]) / statistics.median(rates["local 1"]), 2),
+        **{f"rate_{name.replace(' ', '_')}": round(rate, 2) for name, rate in middle.items()},
+        "dask_overhead": round(middle["local 2"] / middle["dask 2"] - 1, 3),
+        "dask_overhead_1": round(middle["local 1"] / middle["dask 1"] - 1, 3),
+        "speedup_2": round(middle["local 2"] / middle["local 1"], 2),
         "verdicts_equal": equal,
         "lost": lost,
         "counted_twice": twice,
         "unchanged": unchanged,
         "resubmit_ms": round(1000 * again, 1),
         "rss_mb": memory,
-        **limits,
+        **simulate_all(log, one, measure_sizes(course, sample)),
     }
-    shutil.rmtree(folder, ignore_errors=True)
-    print(json.dumps(result))
-    sys.exit(0 if equal and not lost and not twice and unchanged == len(students) else 1)
 
 
 def hand_in(course: Course, number: int) -> list[str]:
@@ -113,8 +160,9 @@ def hand_in(course: Course, number: int) -> list[str]:
     assignment = course.assignment(ASSIGNMENT)
     release = json.loads((course.release_dir(ASSIGNMENT) / f"{ASSIGNMENT}.ipynb").read_text(encoding="utf-8"))
     solutions = solutions_of(build_source(course, assignment))
-    bank = [known for known in load_bank(HERE.parent / "tests" / "submissions" / ASSIGNMENT) if known.honest]
-    notebooks = [json.loads(known.notebook(release, solutions)) for known in bank if known.status == "graded"]
+    bank = load_bank(HERE.parent / "tests" / "submissions" / ASSIGNMENT)
+    chosen = [known for known in bank if known.honest and known.status == "graded" and not known.slow]
+    notebooks = [json.loads(known.notebook(release, solutions)) for known in chosen]
     students = [f"s{position:06d}" for position in range(number)]
     for position, student in enumerate(students):
         notebook = notebooks[position % len(notebooks)]
@@ -122,7 +170,7 @@ def hand_in(course: Course, number: int) -> list[str]:
         source = code[-1]["source"]
         code[-1]["source"] = "".join(source) + f"\n# {student}"
         folder = course.root / "submitted" / student / ASSIGNMENT
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{ASSIGNMENT}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
         code[-1]["source"] = source
     return students
@@ -153,28 +201,41 @@ def one_pass(course: Course, sample: list[str], workers: int, executor: Executor
         course, ASSIGNMENT, best_mode()[0], students=sample, force=True, workers=workers, executor=executor, each=each
     )
     first = min(len(moments) - 2, 4)  # workers are busy by then
-    return Pass((len(moments) - 1 - first) / (moments[-1] - moments[first]), digests, run)
+    return Pass((len(moments) - 1 - first) / (moments[-1] - moments[first]), digests, len(run.faults))
 
 
-def measure_rates(course: Course, folder: Path, sample: list[str]) -> tuple[dict[str, list[float]], bool]:
+def measure_rates(course: Course, folder: Path, sample: list[str], done: Done) -> tuple[dict[str, list[float]], bool]:
     """Rates by configuration, and whether all verdicts were equal."""
     rates: dict[str, list[float]] = {name: [] for name in ("local 1", "dask 1", "local 2", "dask 2")}
     seen: list[dict[str, str]] = []
     for number in (1, 2):
-        with (
-            _cluster(folder / f"cluster-{number}", number) as cluster,
-            ClusterExecutor(Scheduler(cluster.address), course, ASSIGNMENT, best_mode()[0]) as executor,
-        ):
-            _wait_for(executor, number)
-            one_pass(course, sample[:8], number, executor)  # both warm: the first submissions of a process are slower
-            for _ in range(2):
-                for name, where in (("local", None), ("dask", executor)):
-                    done = one_pass(course, sample, number, where)
-                    rates[f"{name} {number}"].append(done.rate)
-                    seen.append(done.digests)
-                    print(f"{name} {number}: {done.rate:7.2f} a second, {len(done.run.faults)} faults", flush=True)
+        turns = [(f"{name} {number}", turn) for turn in (1, 2) for name in ("local", "dask")]
+        with _executor(course, folder, number, done.lacks(f"{name}, {turn}" for name, turn in turns)) as executor:
+            if executor is not None:
+                one_pass(course, sample[:8], number, executor)  # both warm: the first ones of a process are slower
+            for name, turn in turns:
+                where = executor if name.startswith("dask") else None
+                one = partial(one_pass, course, sample, number, where)
+                found = Pass(**done.once(f"{name}, {turn}", lambda one=one: asdict(one())))
+                rates[name].append(found.rate)
+                seen.append(found.digests)
+                print(f"{name}: {found.rate:7.2f} a second, {found.faults} faults", flush=True)
     equal = all(digests == seen[0] and len(digests) == len(sample) for digests in seen)
     return rates, equal
+
+
+@contextmanager
+def _executor(course: Course, folder: Path, workers: int, needed: bool) -> Iterator[ClusterExecutor | None]:
+    if not needed:
+        yield None
+        return
+    scratch = folder / f"cluster-{workers}-{time.time_ns()}"
+    with (
+        _cluster(scratch, workers) as cluster,
+        ClusterExecutor(Scheduler(cluster.address), course, ASSIGNMENT, best_mode()[0]) as executor,
+    ):
+        _wait_for(executor, workers)
+        yield executor
 
 
 @contextmanager
@@ -195,27 +256,39 @@ def _wait_for(executor: ClusterExecutor, workers: int) -> None:
         time.sleep(0.5)
 
 
-def measure_memory(course: Course, log: Path, number: int) -> tuple[dict[str, float], list[dict[str, Any]], float]:
-    """RSS of this process at 25, 50 and 100 % of the whole class, the log of the run, and this process's seconds a submission."""
-    logs.start(log)
-    process = psutil.Process()
-    marks = {max(number * share // 100, 1): f"{share}%" for share in (25, 50, 100)}
-    memory: dict[str, float] = {}
+def measure_memory(
+    course: Course, log: Path, number: int, done: Done
+) -> tuple[dict[str, float], list[dict[str, Any]], float]:
+    """RSS of this process along the whole class, the log of the run, and this process's seconds a submission.
 
-    def progress(done: int, total: int, verdict: Verdict | None) -> None:
-        if done in marks:
-            memory[marks[done]] = round(process.memory_info().rss / 2**20, 1)
+    The sample's verdicts stand and are passed over; a run that was broken off goes on behind those that stand by then.
+    """
 
-    before, started = process.cpu_times(), time.perf_counter()
-    grade(course, ASSIGNMENT, best_mode()[0], force=True, progress=progress, each=lambda verdict, new: None)
-    after = process.cpu_times()
-    spent = (after.user + after.system - before.user - before.system) / number
-    print(
-        f"whole class in {time.perf_counter() - started:.0f} s; coordinator {1000 * spent:.1f} ms of processor a submission",
-        flush=True,
-    )
+    def measure() -> dict[str, Any]:
+        logs.start(log)
+        process = psutil.Process()
+        marks = {max(number * share // 100, 1): share for share in range(5, 101, 5)}
+        memory: dict[str, float] = {}
+        before, started = process.cpu_times(), time.perf_counter()
+        graded = [0]
+
+        def progress(position: int, total: int, verdict: Verdict | None) -> None:
+            graded[0] += verdict is not None
+            share = marks.get(position)
+            if share is not None and f"{share}%" not in memory:
+                memory[f"{share}%"] = round(process.memory_info().rss / 2**20, 1)
+                seconds = time.perf_counter() - started
+                print(f"{share:3d} % of the class, {seconds:.0f} s, {memory[f'{share}%']:.0f} MB", flush=True)
+
+        grade(course, ASSIGNMENT, best_mode()[0], progress=progress, each=lambda verdict, new: None)
+        after = process.cpu_times()
+        spent = (after.user + after.system - before.user - before.system) / max(graded[0], 1)
+        return {"memory": memory, "spent": spent}
+
+    found = done.once("memory", measure)
+    print(f"coordinator {1000 * found['spent']:.1f} ms of processor a submission", flush=True)
     lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-    return memory, [line for line in lines if line["event"] == "graded"], spent
+    return found["memory"], [line for line in lines if line["event"] == "graded"], found["spent"]
 
 
 def look(course: Course, students: list[str]) -> tuple[int, int]:
