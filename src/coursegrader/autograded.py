@@ -12,6 +12,7 @@ from coursegrader.engine import Graded
 from coursegrader.messages import text
 from coursegrader.rebuild import RebuiltCell
 from coursegrader.session import CellOutcome
+from coursegrader.student.keycheck import without_keys
 from coursegrader.verdict import CheckResult, ExerciseResult
 
 
@@ -26,7 +27,8 @@ def autograded_notebook(graded: Graded, metadata: dict[str, Any]) -> str:
     cells = [_cell(n, *pair, results) for n, pair in enumerate(zip(graded.cells, graded.outcomes, strict=True))]
     # Plain JSON: importing nbformat takes longer than grading does, and the form is a few keys.
     notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
-    return json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
+    # A key that the student's code put together as it ran would be in an output.
+    return without_keys(json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True))[0]
 
 
 def _cell(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from coursegrader.errors import MachineFault
+from coursegrader.student.keycheck import without_keys
 
 VARIABLE = "COURSEGRADER_LOG"
 
@@ -68,8 +69,13 @@ def start(path: Path | str | None = None) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _with_process,
             structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+            _without_keys,
         ],
     )
+
+
+def _without_keys(logger: Any, name: str, line: Any) -> str:
+    return without_keys(line)[0]
 
 
 def _with_process(logger: Any, name: str, event: Any) -> Any:

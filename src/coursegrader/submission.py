@@ -14,6 +14,7 @@ from typing import Any
 
 from coursegrader.errors import SubmissionFault
 from coursegrader.messages import text
+from coursegrader.student.keycheck import without_keys
 
 MAX_NOTEBOOK_BYTES = 20 << 20
 MAX_CELLS = 2_000
@@ -90,7 +91,10 @@ def read(folder: Path, student: str, assignment: str) -> Submission:
         if student.startswith("."):  # hidden: nbgrader and formgrader would not see it
             raise SubmissionFault("submission.hidden", text("submission.hidden"))
         path, warnings = _notebook_path(folder, assignment)
-        return Submission(student, assignment, read_file(path), warnings=warnings)
+        notebook, keys = without_secrets(read_file(path))
+        if keys:
+            warnings = (*warnings, text("submission.keys", count=keys))
+        return Submission(student, assignment, notebook, warnings=warnings)
     except SubmissionFault as fault:
         return Submission(printable(student), assignment, None, fault.message)
     except OSError as error:
@@ -159,6 +163,17 @@ def read_file(path: Path, limit: int | None = None) -> bytes:
             text("submission.too_large", size=-(-info.st_size >> 20), limit=limit >> 20),
         )
     return data
+
+
+def without_secrets(data: bytes) -> tuple[bytes, int]:
+    """A file's bytes without the keys of paid services in it, and how many there were: none goes further than this.
+
+    Example:
+        >>> without_secrets(b"%env OPENAI_API_KEY=" + 8 * b"a1B2")
+        (b'%env OPENAI_API_KEY=CLE-RETIREE', 1)
+    """
+    clean, count = without_keys(data.decode("latin-1"))  # a key is ASCII, and every other byte stays what it is
+    return (clean.encode("latin-1") if count else data), count
 
 
 def parse(data: bytes) -> StudentNotebook:

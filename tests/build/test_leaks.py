@@ -59,6 +59,8 @@ def test_an_honest_release_gives_nothing_away(course: Course, folder: Path) -> N
     check_leaks(course, "01-mini", folder)
 
 
+KEY = "sk-proj-" + 12 * "aB3c"  # of the form of a real one, and put together here so that no file holds one
+
 SOURCES = {
     "a solution line": (SOLUTION_LINE, "solution of scale_all (reference/scale.py, line"),
     "in other clothes": ("scaled = [\n  value*factor\n  for value in values,\n]", "solution of scale_all"),
@@ -80,6 +82,8 @@ SOURCES = {
     "a hidden number": ("presque 6.2831853 !", "value in a hidden check"),
     "a misconception": ("Vous multipliez par le carré du facteur, une fois de trop.", "misconception squared"),
     "a solution marker": ("### BEGIN SOLUTION", "nbgrader marker BEGIN SOLUTION"),
+    "a key": (f'client = OpenAI(api_key="{KEY}")', "key of a paid service; take it out, and revoke it"),
+    "a key without a prefix": ("MISTRAL_API_KEY = '" + 8 * "a1B2" + "'", "key of a paid service"),
     "a test marker": ("# begin hidden tests", "nbgrader marker hidden tests"),
 }
 
@@ -125,6 +129,7 @@ NOTEBOOK_PLACES: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
         r"notebook\.metadata\.author, line 1",
     ),
     "attachment": (picture(SOLUTION_LINE), r"cell 1 \(start-1\), attachments\.a\.svg\.image/svg\+xml, line 1"),
+    "key in an output": (output(f"Incorrect key: {KEY}"), r"outputs\[0\]\.text, line 2: key of a paid service"),
     "hidden number in an output": (output("6.2831853"), r"outputs\[0\]\.text, line 2: value in a hidden check"),
 }
 
@@ -134,6 +139,14 @@ def test_leaks_are_found_everywhere_in_a_notebook(course: Course, folder: Path, 
     spoil, place = NOTEBOOK_PLACES[kind]
     change(folder, spoil)
     assert re.search(place, leaks(course, folder))
+
+
+def test_the_author_s_own_key_is_found_whatever_it_looks_like(
+    course: Course, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MISTRAL_API_KEY", "q7" * 16)
+    change(folder, output(f"connected with {'q7' * 16}"))
+    assert "key of a paid service" in leaks(course, folder)
 
 
 def zipped(path: Path) -> None:

@@ -85,6 +85,12 @@ def test_a_release_is_self_contained(root: Path, load: Callable[[], Course]) -> 
     assert (kernel.name, kernel.language) == ("python3", "python")
 
 
+def test_a_helper_goes_with_the_notebook_that_imports_it(root: Path, load: Callable[[], Course]) -> None:
+    edit(root / TEXT, "import selfcheck\n", "import keycheck\nimport selfcheck\n")
+    folder = build_release(load(), "01-mini")
+    assert (folder / "keycheck.py").read_bytes() == release_module.helper_path("keycheck.py").read_bytes()
+
+
 def test_nbgrader_knows_the_assignment(load: Callable[[], Course]) -> None:
     course = load()
     build_release(course, "01-mini")
@@ -213,7 +219,7 @@ def test_a_solution_marker_in_a_given_cell_is_nbgraders_error(root: Path, load: 
 def test_a_missing_helper_is_the_installations_fault(
     load: Callable[[], Course], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(release_module, "helper_path", lambda: tmp_path / "selfcheck.py")
+    monkeypatch.setattr(release_module, "helper_path", lambda name: tmp_path / name)
     with pytest.raises(MachineFault, match=r"selfcheck\.py"):
         build_release(load(), "01-mini")
 

@@ -66,6 +66,14 @@ def test_a_log_is_one_json_object_a_line(tmp_path: Path) -> None:
     assert lines[0]["at"].endswith("Z")
 
 
+def test_no_key_is_logged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MISTRAL_API_KEY", "q7" * 16)
+    logs.start(tmp_path / "log.jsonl")
+    logs.log("pipeline").write("failed", reason=f"401 for {'q7' * 16}", sent={"api_key": "sk-" + 12 * "aB3c"})
+    line = json.loads((tmp_path / "log.jsonl").read_text())
+    assert (line["reason"], line["sent"]) == ("401 for CLE-RETIREE", {"api_key": "CLE-RETIREE"})
+
+
 def test_the_environment_names_the_file_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(logs.VARIABLE, str(tmp_path / "env.jsonl"))
     logs.start()

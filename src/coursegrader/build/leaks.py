@@ -21,6 +21,7 @@ from coursegrader.build.text import Squeezed
 from coursegrader.course import Assignment, Course
 from coursegrader.course.mistakes import Mistakes
 from coursegrader.errors import CourseFault
+from coursegrader.student.keycheck import count_keys
 
 MARKERS = re.compile(r"(?:BEGIN|END)\s+(?:SOLUTION|MARK\s+SCHEME)|HIDDEN\s+TESTS?", re.IGNORECASE)
 IMPORTS = re.compile(r"^[\s>.]*(?:from|import)\s+(reference|grading_tests|coursegrader)\b", re.MULTILINE)
@@ -130,6 +131,10 @@ def _piece_leaks(piece: Piece, squeezed: Squeezed, secrets: Secrets) -> Iterator
     for match in words:
         if match[0] in secrets.words:
             yield Leak(piece.file, piece.place, _line(piece.text, match.start()), secrets.words[match[0]])
+    if count_keys(piece.text):
+        for number, text in enumerate(piece.text.splitlines(), start=1):
+            if count_keys(text):
+                yield Leak(piece.file, piece.place, number, "key of a paid service; take it out, and revoke it")
     for match in MARKERS.finditer(piece.text):
         yield Leak(piece.file, piece.place, _line(piece.text, match.start()), f"nbgrader marker {match[0]}")
     for match in IMPORTS.finditer(piece.text):

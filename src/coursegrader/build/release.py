@@ -7,6 +7,7 @@ gradebook, as they were.
 from __future__ import annotations
 
 import filecmp
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from coursegrader.course.version import tracked_files
 from coursegrader.errors import MachineFault
 
 HELPER = "selfcheck.py"
+MORE_HELPERS = ("keycheck.py",)  # released with a notebook that imports them
 
 
 def build_release(
@@ -95,19 +97,26 @@ def _make(course: Course, assignment: Assignment, scratch: Path) -> Path:
     return folder
 
 
-def helper_path() -> Path:
-    """Where the helper module for students lies in this installation."""
-    return Path(str(resources.files("coursegrader"))) / "student" / HELPER
+def helper_path(name: str = HELPER) -> Path:
+    """Where a helper module for students lies in this installation."""
+    return Path(str(resources.files("coursegrader"))) / "student" / name
+
+
+def _helpers(notebook: Any) -> list[str]:
+    """Names of the helper modules that a notebook needs: the usual one, and others that it imports."""
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    return [HELPER, *(name for name in MORE_HELPERS if re.search(rf"^import {name.removesuffix('.py')}$", code, re.M))]
 
 
 def _write_source(course: Course, assignment: Assignment, notebook: Any, folder: Path) -> set[str]:
     """Write the folder that nbgrader reads; the names of all files that students are to receive."""
     import nbformat
 
-    if not helper_path().is_file():
-        hint = "Install coursegrader again."
-        raise MachineFault(f"The helper module for students is missing: {helper_path()}", hint=hint)
-    files = {HELPER: helper_path()}
+    files = {name: helper_path(name) for name in _helpers(notebook)}
+    for path in files.values():
+        if not path.is_file():
+            hint = "Install coursegrader again."
+            raise MachineFault(f"The helper module for students is missing: {path}", hint=hint)
     files |= {Path(name).name: course.root / name for name in assignment.files}
     figures = course.source_text(assignment.id).parent / "figures"
     files |= {f"figures/{path.relative_to(figures).as_posix()}": path for path in tracked_files(figures)}

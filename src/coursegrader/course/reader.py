@@ -158,7 +158,7 @@ def _exercise(table: Table, name: Any, value: Any) -> Exercise:
 
 
 def _files(table: Table, assignment: str) -> tuple[str, ...]:
-    taken = {"selfcheck.py", f"{assignment}.ipynb", f"{assignment}.md"}
+    taken = {"selfcheck.py", "keycheck.py", f"{assignment}.ipynb", f"{assignment}.md"}
     files: list[str] = []
     for name in table.items("files"):
         if not isinstance(name, str) or not name:

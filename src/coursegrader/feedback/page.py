@@ -30,6 +30,7 @@ from coursegrader.feedback.exercises import (
 from coursegrader.feedback.misconceptions import Misconception
 from coursegrader.feedback.plain import decimal, grouped, marked_up, shorten, typeset
 from coursegrader.messages import text
+from coursegrader.student.keycheck import without_keys
 from coursegrader.verdict import Verdict
 
 MAX_WARNINGS = 20
@@ -120,7 +121,8 @@ def feedback_page(
         other_cells=cell_views(others, renderer),
         versions=_versions(verdict),
     )
-    return _template().render(page=page, style=Markup(style), style_hash=style_hash(style))
+    html = _template().render(page=page, style=Markup(style), style_hash=style_hash(style))
+    return without_keys(html)[0]  # one that the student's code put together as it ran
 
 
 def notice_page(

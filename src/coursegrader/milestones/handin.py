@@ -20,7 +20,7 @@ MAX_SLIDES = 60 << 20
 SLIDES = (".pdf", ".pptx")
 CODE = (".py", ".ipynb")
 SKIPPED_FOLDERS = {"__pycache__", "node_modules", "__MACOSX", "venv"}
-GIVEN = {"selfcheck.py", "timestamp.txt"}
+GIVEN = {"selfcheck.py", "keycheck.py", "timestamp.txt"}
 
 
 @dataclass(frozen=True)
