@@ -106,6 +106,21 @@ def test_several_names_in_one_cell(root: Path, load: Callable[[], Course]) -> No
     assert cell.source.count("### BEGIN SOLUTION") == 2
 
 
+def test_a_given_cell_shows_definitions_in_full_and_locked(root: Path, load: Callable[[], Course]) -> None:
+    cell = "```{code-cell} ipython3\n:given: true\nfrom reference.scale import Scaler, scale_all\n```\n"
+    edit(root / "source/02-suite/02-suite.md", "# La suite\n", f"# La suite\n\n{cell}\n")
+    edit(
+        root / "reference/scale.py",
+        "        self.factor = factor\n",
+        "        self.factor = factor  # type: ignore[x]\n",
+    )
+    given = build_source(load(), "02-suite").cells[1]
+    assert given.metadata["nbgrader"]["locked"] and not given.metadata["nbgrader"]["solution"]
+    assert "BEGIN SOLUTION" not in given.source
+    assert "        self.factor = factor\n" in given.source
+    assert given.source.index("class Scaler") < given.source.index("    scaled = [value * factor for value in values]")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
@@ -113,6 +128,7 @@ def test_several_names_in_one_cell(root: Path, load: Callable[[], Course]) -> No
         (":free: true", ":fre: true", 'Did you mean "free"?'),
         (":free: true", ":free: maybe", "write true"),
         (":check: Scaler", ":check: Scaler\n:free: true", "only one of check, free"),
+        (":free: true", ":given: true", "write exactly: from reference.<module> import <name>"),
         ('+++ {"manual": "explain"}', '+++ {"manual": "explain", "check": "Scaler"}', "only one of check, manual"),
         ("from reference.scale import Scaler", "import reference.scale", "write exactly"),
         ("from reference.scale import Scaler", "from reference.scale import Scaler as S", "write exactly"),

@@ -11,7 +11,14 @@ from coursegrader.course import Assignment, Course
 from coursegrader.course.mistakes import Mistakes, did_you_mean
 from coursegrader.errors import CourseFault
 
-ROLES = {"exercise": "code", "check": "code", "manual": "markdown", "free": None, "solution-only": None}
+ROLES = {
+    "exercise": "code",
+    "check": "code",
+    "given": "code",
+    "manual": "markdown",
+    "free": None,
+    "solution-only": None,
+}
 
 
 @dataclass(frozen=True)
@@ -22,7 +29,7 @@ class SourceCell:
         kind: "code" or "markdown".
         source: its text.
         line: where it starts in the file, counted from 1.
-        role: a key of ROLES, or "text" for what is shown and locked.
+        role: a key of ROLES, or "text" for what is shown and locked. "given" shows definitions of the reference in full.
         exercise: id, for the roles exercise, check and manual.
         tags: Jupyter's cell tags.
     """
@@ -64,7 +71,7 @@ def read_source(course: Course, assignment: Assignment, mistakes: Mistakes) -> l
 
 
 def imported_names(source: str) -> tuple[str, list[str]] | None:
-    """Module and names of an exercise cell, which is one import from the reference; None if it is anything else.
+    """Module and names of an exercise or given cell, which is one import from the reference; None if it is anything else.
 
     Example:
         >>> imported_names("from reference.count_model import count_bigrams, normalize_rows")
@@ -105,7 +112,7 @@ def _role(kind: str, options: dict[str, Any], where: str, mistakes: Mistakes) ->
     if wanted not in {None, kind}:
         mistakes.add(where, f'"{role}" belongs to a {wanted} cell, this is a {kind} cell')
         return "text", None
-    if role in {"free", "solution-only"}:
+    if role in {"free", "given", "solution-only"}:
         if not isinstance(value, bool):
             mistakes.add(where, f'"{role}" is {value!r}; write true')
         return (role, None) if value else ("text", None)

@@ -7,7 +7,7 @@ from typing import Any
 
 from coursegrader.build.free_names import defined_names, needed_names, plain_python
 from coursegrader.build.read import SourceCell, imported_names, read_source
-from coursegrader.build.splice import Splice, splice
+from coursegrader.build.splice import Splice, splice, whole
 from coursegrader.course import Assignment, Course, check_files
 from coursegrader.course.mistakes import Mistakes
 from coursegrader.errors import CourseFault
@@ -72,25 +72,33 @@ def exercise_splices(course: Course, cell: SourceCell) -> list[Splice]:
     Raises:
         CourseFault: the cell is no such import, or the reference is not as it should be.
     """
-    imported = imported_names(cell.source)
-    if imported is None:
-        raise CourseFault(f"write exactly: from reference.<module> import {cell.exercise}")
-    module, names = imported
+    source, place, names = _imported(course, cell)
     if cell.exercise not in names:
         raise CourseFault(f"the cell of {cell.exercise} imports {', '.join(names)}; import {cell.exercise}")
+    return [splice(source, name, place) for name in names]
+
+
+def _imported(course: Course, cell: SourceCell) -> tuple[str, str, list[str]]:
+    """Text and place of the module of the reference that a cell imports from, and the names."""
+    imported = imported_names(cell.source)
+    if imported is None:
+        raise CourseFault(f"write exactly: from reference.<module> import {cell.exercise or '<name>'}")
+    module, names = imported
     path = course.root.joinpath(*module.split(".")).with_suffix(".py")
     place = path.relative_to(course.root).as_posix()
     if not path.is_file():
         raise CourseFault(f"there is no {place}")
-    source = path.read_text(encoding="utf-8")
-    return [splice(source, name, place) for name in names]
+    return path.read_text(encoding="utf-8"), place, names
 
 
 def _code(course: Course, cell: SourceCell, place: str, mistakes: Mistakes) -> str:
-    """What the notebook's cell holds; for an exercise, the solution."""
+    """What the notebook's cell holds; for an exercise, the solution, for a given cell the definitions it imports."""
     where = f"{place}, line {cell.line}"
-    if cell.role == "exercise":
+    if cell.role in {"exercise", "given"}:
         try:
+            if cell.role == "given":
+                source, module, names = _imported(course, cell)
+                return "\n\n\n".join(whole(source, name, module) for name in names)
             return "\n\n\n".join(part.text for part in exercise_splices(course, cell))
         except CourseFault as fault:
             mistakes.add(where, str(fault))
@@ -119,7 +127,7 @@ def _note_unknown_names(cells: list[SourceCell], codes: list[str], place: str, m
     """A solution may only use what an earlier given cell or an earlier exercise defines."""
     known: set[str] = set()
     for cell, code in zip(cells, codes, strict=True):
-        if cell.kind != "code" or cell.role not in {"text", "exercise"}:
+        if cell.kind != "code" or cell.role not in {"text", "given", "exercise"}:
             continue
         if cell.role == "exercise":
             for name in sorted(needed_names(code) - known):
@@ -138,7 +146,7 @@ def _cell(cell: SourceCell, code: str, name: str, points: float | None) -> Any:
             "grade_id": name,
             "grade": points is not None,
             "solution": cell.role in {"exercise", "manual"},
-            "locked": cell.role in {"text", "check"},
+            "locked": cell.role in {"text", "given", "check"},
             "task": False,
         }
         if points is not None:

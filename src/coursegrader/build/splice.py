@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
 from dataclasses import dataclass
 
@@ -83,6 +84,20 @@ def splice(source: str, name: str, place: str) -> Splice:
         number = last + 1
     rest = lines[number - 1 : stop]
     return Splice(name, "\n".join([*text, *rest]).rstrip(), "\n".join([*visible, *rest]), tuple(bodies))
+
+
+def whole(source: str, name: str, place: str) -> str:
+    """One top-level definition of a module as it is, without the remarks for type checkers; for what students are given.
+
+    Example:
+        >>> whole("def f(x):  # type: ignore[no-untyped-def]\\n    return 2 * x", "f", "f.py")
+        'def f(x):\\n    return 2 * x'
+    """
+    lines = source.splitlines()
+    node = _find(ast.parse(source), name, place)
+    start = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+    text = "\n".join(lines[start - 1 : _last_line(node, lines)]).rstrip()
+    return re.sub(r"[ \t]*# type: ignore.*", "", text)
 
 
 def _find(tree: ast.Module, name: str, place: str) -> Definition:
