@@ -110,11 +110,9 @@ class Block(torch.nn.Module):
 
 
 class TorchBlock(torch.nn.TransformerEncoderLayer):
-    """PyTorch's own block, with the causal mask.
+    """Le bloc de PyTorch, avec le masque causal.
 
-    Given to students where a later exercise must not depend on their own `Block`.
-
-    Example:
+    Exemple
         >>> TorchBlock(8, 2)(torch.zeros(3, 5, 8)).shape
         torch.Size([3, 5, 8])
     """
