@@ -5,9 +5,11 @@
     python benchmarks/scale.py --submissions 100         a small one
     python benchmarks/scale.py --folder /tmp/scale       goes on where it was broken off, if started again with the same folder
 
-The submissions are the bank's honest ones of the first assignment that take no longer than others, right and wrong answers, each made unlike every other.
-Rates are counted from the first verdict to the last, in turns (local, cluster, local, cluster), so that start-up and a neighbour's load weigh
-on both alike. Ends with one line of JSON.
+The class hands in the light assignment of benchmarks/throughput_course, right and wrong answers in ever other mixtures: a tenth of a second each, so that
+what is measured is the grader and not what students compute. Rates are counted from the first verdict to the last, in turns (local, cluster,
+local, cluster), so that start-up and a neighbour's load weigh on both alike. Every known submission of assignment 01 that ends by itself is
+graded here and on the cluster, too, and must get the same verdict, bit for bit. `--bank` makes the whole class of them (a second each and more).
+Ends with one line of JSON.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -35,7 +38,7 @@ sys.path.insert(0, str(HERE.parent))
 
 import psutil
 
-from coursegrader import logs
+from coursegrader import logs, worker
 from coursegrader.bank import load_bank, solutions_of
 from coursegrader.build import build_release, build_source
 from coursegrader.cluster import ClusterExecutor, Scheduler
@@ -52,8 +55,25 @@ from coursegrader.verdict import Verdict
 from coursegrader.worker import Result
 from tests.scale.cluster import Cluster
 
-ASSIGNMENT = "01-compter-generer"
+LIGHT, BANK = HERE / "throughput_course", "01-compter-generer"
 LINK_BYTES = 125e6  # a second: 1 Gbit/s, full duplex counted as one
+
+
+@dataclass(frozen=True)
+class Class:
+    """A course's folder and the assignment that is graded in it."""
+
+    root: Path
+    name: str
+
+    @property
+    def course(self) -> Course:
+        """As its files are."""
+        return load_course(self.root, only=[self.name])
+
+    def submitted(self, student: str) -> Path:
+        """Where a student's notebook lies."""
+        return self.root / "submitted" / student / self.name
 
 
 @dataclass
@@ -92,23 +112,28 @@ def main() -> None:
     )
     parser.add_argument("--minutes", type=float, default=15, help="grade fewer where it would take longer (0: never)")
     parser.add_argument("--folder", type=Path, help="keep everything here, and go on with what is there")
+    parser.add_argument("--bank", action="store_true", help=f"the whole class hands in known submissions of {BANK}")
     options = parser.parse_args()
     started = time.perf_counter()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the cluster ends with this program
     shared()
     folder = options.folder or Path(tempfile.mkdtemp(prefix="scale-"))
     folder.mkdir(exist_ok=True)
     folder.chmod(0o755)
-    done, root = Done(folder), folder / "class"
-    done.once("class", lambda: _prepared(root))
-    course = load_course(root)
-    students: list[str] = done.once("students", lambda: hand_in(course, options.submissions))
+    done = Done(folder)
+    klass = Class(folder / "class", BANK if options.bank else "bench")
+    known = Class(folder / "bank", BANK)
+    students: list[str] = done.once("class", lambda: make_class(klass, options.submissions))
+    labels: list[str] = done.once("bank", lambda: make_class(known, 0))
     sample = students[: options.sample or min(len(students), max(60, len(students) // 10))]
     if options.minutes:
-        students, sample = done.once("within", lambda: within(options.minutes, course, students, sample))
-    print(f"{len(students)} submissions of {ASSIGNMENT}, rates from {len(sample)} of them", flush=True)
-    rates, equal = measure_rates(course, folder, sample, done)
-    memory, log, one = measure_memory(course, folder / "log.jsonl", len(students), done)
-    result = _summary(course, students, sample, rates, equal, memory, log, one)
+        students, sample = done.once("within", lambda: within(options.minutes, klass, students, sample))
+    print(f"{len(students)} submissions of {klass.name}, rates from {len(sample)}; {len(labels)} of {BANK}", flush=True)
+    rates, equal = measure_rates(klass, folder, sample, done)
+    bank_equal = compare_bank(known, folder, labels, done)
+    memory, log, one = measure_memory(klass, folder / "log.jsonl", len(students), done)
+    result = _summary(klass, students, sample, rates, memory, log, one)
+    result |= {"verdicts_equal": equal and bank_equal, "bank_verdicts": len(labels), "bank_verdicts_equal": bank_equal}
     if options.folder is None:
         shutil.rmtree(folder, ignore_errors=True)
     print(f"all of it in {time.perf_counter() - started:.0f} s")
@@ -117,105 +142,129 @@ def main() -> None:
     sys.exit(0 if good and result["unchanged"] == len(students) else 1)
 
 
-def _prepared(root: Path) -> bool:
-    shutil.rmtree(root, ignore_errors=True)
-    course = load_course(make_class_folder(HERE.parent, root))
-    build_release(course, course.assignment(ASSIGNMENT))
-    return True
-
-
 def _summary(
-    course: Course,
+    klass: Class,
     students: list[str],
     sample: list[str],
     rates: dict[str, list[float]],
-    equal: bool,
     memory: dict[str, float],
     log: list[dict[str, Any]],
     one: float,
 ) -> dict[str, Any]:
     middle = {name: statistics.median(found) for name, found in rates.items()}
     again = time.perf_counter()
-    unchanged = grade(course, ASSIGNMENT, best_mode()[0], each=lambda verdict, new: None).counts.unchanged
+    unchanged = grade(klass.course, klass.name, best_mode()[0], each=lambda verdict, new: None).counts.unchanged
     again = (time.perf_counter() - again) / len(students)
-    lost, twice = look(course, students)
+    lost, twice = look(klass, students)
     return {
         "submissions": len(students),
         **{f"rate_{name.replace(' ', '_')}": round(rate, 2) for name, rate in middle.items()},
         "dask_overhead": round(middle["local 2"] / middle["dask 2"] - 1, 3),
         "dask_overhead_1": round(middle["local 1"] / middle["dask 1"] - 1, 3),
         "speedup_2": round(middle["local 2"] / middle["local 1"], 2),
-        "verdicts_equal": equal,
         "lost": lost,
         "counted_twice": twice,
         "unchanged": unchanged,
         "resubmit_ms": round(1000 * again, 1),
         "rss_mb": memory,
-        **simulate_all(log, one, measure_sizes(course, sample)),
+        **simulate_all(log, one, measure_sizes(klass, sample)),
     }
 
 
-def hand_in(course: Course, number: int) -> list[str]:
-    """Everybody's notebook: an honest submission of the bank, with a remark of its own in the student's last cell."""
-    assignment = course.assignment(ASSIGNMENT)
-    release = json.loads((course.release_dir(ASSIGNMENT) / f"{ASSIGNMENT}.ipynb").read_text(encoding="utf-8"))
-    solutions = solutions_of(build_source(course, assignment))
-    bank = load_bank(HERE.parent / "tests" / "submissions" / ASSIGNMENT)
-    chosen = [known for known in bank if known.honest and known.status == "graded" and not known.slow]
-    notebooks = [json.loads(known.notebook(release, solutions)) for known in chosen]
-    students = [f"s{position:06d}" for position in range(number)]
+def make_class(klass: Class, number: int) -> list[str]:
+    """A course, its release, and what so many students hand in, each unlike every other; number 0 for every known submission once."""
+    shutil.rmtree(klass.root, ignore_errors=True)
+    if klass.name == BANK:
+        make_class_folder(HERE.parent, klass.root)
+    else:
+        shutil.copytree(LIGHT, klass.root)
+    course = klass.course
+    build_release(course, course.assignment(klass.name))
+    release = json.loads((course.release_dir(klass.name) / f"{klass.name}.ipynb").read_text(encoding="utf-8"))
+    notebooks = bank_notebooks(course, release) if klass.name == BANK else light_notebooks(release)
+    students = [f"s{position:06d}" for position in range(number or len(notebooks))]
     for position, student in enumerate(students):
         notebook = notebooks[position % len(notebooks)]
         code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
         source = code[-1]["source"]
         code[-1]["source"] = "".join(source) + f"\n# {student}"
-        folder = course.root / "submitted" / student / ASSIGNMENT
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{ASSIGNMENT}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+        klass.submitted(student).mkdir(parents=True, exist_ok=True)
+        (klass.submitted(student) / f"{klass.name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
         code[-1]["source"] = source
     return students
 
 
-def within(minutes: float, course: Course, students: list[str], sample: list[str]) -> tuple[list[str], list[str]]:
+def bank_notebooks(course: Course, release: dict[str, Any]) -> list[dict[str, Any]]:
+    """The bank's honest submissions that end by themselves."""
+    solutions = solutions_of(build_source(course, course.assignment(BANK)))
+    bank = load_bank(HERE.parent / "tests" / "submissions" / BANK)
+    chosen = [known for known in bank if known.honest and known.status == "graded" and not known.slow]
+    return [json.loads(known.notebook(release, solutions)) for known in chosen]
+
+
+def light_notebooks(release: dict[str, Any], number: int = 60) -> list[dict[str, Any]]:
+    """The light assignment answered rightly and wrongly."""
+    from throughput_course.answers import answers_of
+
+    notebooks = []
+    for position in range(number):
+        notebook, answers = json.loads(json.dumps(release)), answers_of(position)[0]
+        for cell in notebook["cells"]:
+            nbgrader = cell["metadata"].get("nbgrader", {})
+            if nbgrader.get("solution"):
+                cell["source"] = answers[nbgrader["grade_id"].removesuffix("-solution")]
+        notebooks.append(notebook)
+    return notebooks
+
+
+def within(minutes: float, klass: Class, students: list[str], sample: list[str]) -> tuple[list[str], list[str]]:
     """As many students, and as large a sample, as can be graded in that time; the others' folders are removed."""
-    each = 1 / one_pass(course, sample[:8], 2, None).rate
+    each = 1 / one_pass(klass, sample[:8], 2, None).rate
     budget = 60 * minutes
     # a sample is graded twice here and twice on the cluster, by one worker and by two: twelve times the time of two workers
     sample = sample[: max(8, int(0.4 * budget / (12 * each)))]
     kept = students[: max(len(sample), int(0.4 * budget / each))]
     for student in students[len(kept) :]:
-        shutil.rmtree(course.root / "submitted" / student)
+        shutil.rmtree(klass.submitted(student))
     return kept, sample
 
 
-def one_pass(course: Course, sample: list[str], workers: int, executor: Executor | None) -> Pass:
+def one_pass(klass: Class, sample: list[str], workers: int, executor: Executor | None) -> Pass:
     """Grade the sample and time it."""
     digests: dict[str, str] = {}
     moments: list[float] = []
+    worker.keep_only(klass.root)  # `reference` means one course's at a time
 
     def each(verdict: Verdict, new: bool) -> None:
         digests[verdict.student] = verdict.digest
         moments.append(time.perf_counter())
 
     run = grade(
-        course, ASSIGNMENT, best_mode()[0], students=sample, force=True, workers=workers, executor=executor, each=each
+        klass.course,
+        klass.name,
+        best_mode()[0],
+        students=sample,
+        force=True,
+        workers=workers,
+        executor=executor,
+        each=each,
     )
     first = min(len(moments) - 2, 4)  # workers are busy by then
     return Pass((len(moments) - 1 - first) / (moments[-1] - moments[first]), digests, len(run.faults))
 
 
-def measure_rates(course: Course, folder: Path, sample: list[str], done: Done) -> tuple[dict[str, list[float]], bool]:
+def measure_rates(klass: Class, folder: Path, sample: list[str], done: Done) -> tuple[dict[str, list[float]], bool]:
     """Rates by configuration, and whether all verdicts were equal."""
     rates: dict[str, list[float]] = {name: [] for name in ("local 1", "dask 1", "local 2", "dask 2")}
     seen: list[dict[str, str]] = []
     for number in (1, 2):
         turns = [(f"{name} {number}", turn) for turn in (1, 2) for name in ("local", "dask")]
-        with _executor(course, folder, number, done.lacks(f"{name}, {turn}" for name, turn in turns)) as executor:
+        with _executor(klass, folder, number, done.lacks(f"{name}, {turn}" for name, turn in turns)) as executor:
             if executor is not None:
-                one_pass(course, sample[:8], number, executor)  # both warm: the first ones of a process are slower
+                one_pass(klass, sample[:8], number, executor)  # both warm: the first ones of a process are slower
             for name, turn in turns:
                 where = executor if name.startswith("dask") else None
-                one = partial(one_pass, course, sample, number, where)
+                one = partial(one_pass, klass, sample, number, where)
                 found = Pass(**done.once(f"{name}, {turn}", lambda one=one: asdict(one())))
                 rates[name].append(found.rate)
                 seen.append(found.digests)
@@ -225,14 +274,14 @@ def measure_rates(course: Course, folder: Path, sample: list[str], done: Done) -
 
 
 @contextmanager
-def _executor(course: Course, folder: Path, workers: int, needed: bool) -> Iterator[ClusterExecutor | None]:
+def _executor(klass: Class, folder: Path, workers: int, needed: bool) -> Iterator[ClusterExecutor | None]:
     if not needed:
         yield None
         return
     scratch = folder / f"cluster-{workers}-{time.time_ns()}"
     with (
         _cluster(scratch, workers) as cluster,
-        ClusterExecutor(Scheduler(cluster.address), course, ASSIGNMENT, best_mode()[0]) as executor,
+        ClusterExecutor(Scheduler(cluster.address), klass.course, klass.name, best_mode()[0]) as executor,
     ):
         _wait_for(executor, workers)
         yield executor
@@ -256,8 +305,19 @@ def _wait_for(executor: ClusterExecutor, workers: int) -> None:
         time.sleep(0.5)
 
 
+def compare_bank(known: Class, folder: Path, labels: list[str], done: Done) -> bool:
+    """Whether every known submission gets the same verdict here and on a cluster."""
+    with _executor(known, folder, 2, done.lacks(["bank dask"])) as executor:
+        here, there = (
+            Pass(**done.once(f"bank {name}", lambda where=where: asdict(one_pass(known, labels, 2, where))))
+            for name, where in (("local", None), ("dask", executor))
+        )
+    print(f"known submissions: {here.rate:.2f} a second here, {there.rate:.2f} on the cluster", flush=True)
+    return here.digests == there.digests and len(here.digests) == len(labels)
+
+
 def measure_memory(
-    course: Course, log: Path, number: int, done: Done
+    klass: Class, log: Path, number: int, done: Done
 ) -> tuple[dict[str, float], list[dict[str, Any]], float]:
     """RSS of this process along the whole class, the log of the run, and this process's seconds a submission.
 
@@ -280,7 +340,7 @@ def measure_memory(
                 seconds = time.perf_counter() - started
                 print(f"{share:3d} % of the class, {seconds:.0f} s, {memory[f'{share}%']:.0f} MB", flush=True)
 
-        grade(course, ASSIGNMENT, best_mode()[0], progress=progress, each=lambda verdict, new: None)
+        grade(klass.course, klass.name, best_mode()[0], progress=progress, each=lambda verdict, new: None)
         after = process.cpu_times()
         spent = (after.user + after.system - before.user - before.system) / max(graded[0], 1)
         return {"memory": memory, "spent": spent}
@@ -291,32 +351,32 @@ def measure_memory(
     return found["memory"], [line for line in lines if line["event"] == "graded"], found["spent"]
 
 
-def look(course: Course, students: list[str]) -> tuple[int, int]:
+def look(klass: Class, students: list[str]) -> tuple[int, int]:
     """How many have no current verdict, and how many rows are there twice."""
     import sqlite3
 
-    with VerdictStore(course.root / "verdicts.db") as store:
-        lost = sum(not store.find(store.current(student, ASSIGNMENT) or "") for student in students)
-    with sqlite3.connect(course.root / "gradebook.db") as db:
+    with VerdictStore(klass.root / "verdicts.db") as store:
+        lost = sum(not store.find(store.current(student, klass.name) or "") for student in students)
+    with sqlite3.connect(klass.root / "gradebook.db") as db:
         query = "SELECT count(*), count(DISTINCT student_id) FROM submitted_assignment"
         rows, distinct = db.execute(query).fetchone()
     return lost + (len(students) - distinct), rows - distinct
 
 
-def measure_sizes(course: Course, sample: list[str]) -> dict[str, float]:
+def measure_sizes(klass: Class, sample: list[str]) -> dict[str, float]:
     """Bytes on the wire: of a task and of a result (means), and of the course."""
     tasks, results = [], []
-    with VerdictStore(course.root / "verdicts.db") as store:
+    with VerdictStore(klass.root / "verdicts.db") as store:
         for student in sample:
-            item = read(course.root / "submitted" / student / ASSIGNMENT, student, ASSIGNMENT)
+            item = read(klass.submitted(student), student, klass.name)
             tasks.append(len(pack_task(item, None)))
-            entry = store.find(store.current(student, ASSIGNMENT) or "")
+            entry = store.find(store.current(student, klass.name) or "")
             assert entry is not None
             results.append(len(pack_result(Result(entry.verdict, entry.notebook, entry.page))))
     return {
         "task": statistics.mean(tasks),
         "result": statistics.mean(results),
-        "course": len(pack(course, ASSIGNMENT).content),
+        "course": len(pack(klass.course, klass.name).content),
     }
 
 
