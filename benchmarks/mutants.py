@@ -35,7 +35,7 @@ from coursegrader.engine import Engine
 from coursegrader.rebuild import RebuiltCell, rebuild
 from coursegrader.sandbox.choose import best_mode
 from coursegrader.sandbox.warm import shared
-from coursegrader.session import Cell
+from coursegrader.session import Cell, Session
 from coursegrader.terminal import progress_bar
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -87,20 +87,18 @@ def exercise_fates(task: tuple[Path, str, str]) -> list[Fate]:
     source = build_source(course, course.assignment(assignment_id))
     cells = definitions(rebuild(json.loads(json.dumps(source)), None))
     answer = solutions_of(source)[exercise]
-    engine = Engine(course, best_mode()[0], shared())
-    # A check of what the notebook's experiments leave behind (a trained model) has nothing to look at here: it does not count.
-    passed = [name for name, ok in outcomes(engine, assignment_id, exercise, cells, answer) if ok]
-    if not passed:
-        raise RuntimeError(f"{exercise}: the reference itself passes no check")
-    return [
-        Fate(
-            assignment_id,
-            exercise,
-            mutant.change,
-            killer(outcomes(engine, assignment_id, exercise, cells, mutant.source), passed),
-        )
-        for mutant in mutants(answer)
-    ]
+    trials = Trials(Engine(course, best_mode()[0], shared()), assignment_id, exercise, cells)
+    try:
+        # A check of what the notebook's experiments leave behind (a trained model) has nothing to look at here: it does not count.
+        passed = [name for name, ok in trials.outcomes(answer) if ok]
+        if not passed:
+            raise RuntimeError(f"{exercise}: the reference itself passes no check")
+        return [
+            Fate(assignment_id, exercise, mutant.change, killer(trials.outcomes(mutant.source), passed))
+            for mutant in mutants(answer)
+        ]
+    finally:
+        trials.close()
 
 
 def definitions(cells: list[RebuiltCell]) -> list[RebuiltCell]:
@@ -119,19 +117,42 @@ def defines(source: str) -> bool:
     )
 
 
-def outcomes(
-    engine: Engine, assignment: str, exercise: str, cells: list[RebuiltCell], answer: str
-) -> Iterator[tuple[str, bool]]:
-    """Each check of the exercise, and whether this answer passes it; "definition" where its cell already fails."""
-    prepared = engine.prepare(assignment)
-    with engine.open(prepared) as session:
-        given = [Cell(cell.name, answer if cell.exercise == exercise else cell.source) for cell in cells]
-        for cell, outcome in zip(cells, session.run(given), strict=True):
-            if cell.exercise == exercise and outcome.status != "ok":
-                yield "definition", False
-                return
-        for spec, result in prepared.judge.outcomes(session, exercise):
+class Trials:
+    """One session after another, each with the notebook's definitions run once and then one mutant after the other put over them.
+
+    A check forks the state after the mutant's cell, so that nothing of it stays but its name, which the next one takes.
+    """
+
+    TRIALS = 20  # of a session: its time is that of one submission
+
+    def __init__(self, engine: Engine, assignment: str, exercise: str, cells: list[RebuiltCell]) -> None:
+        self._engine, self._exercise, self._cells = engine, exercise, cells
+        self._prepared = engine.prepare(assignment)
+        self._name = next(cell.name for cell in cells if cell.exercise == exercise)
+        self._session: Session | None = None
+        self._left = 0
+
+    def outcomes(self, answer: str) -> Iterator[tuple[str, bool]]:
+        """Each check of the exercise, and whether this answer passes it; "definition" where its cell already fails."""
+        if self._session is None or self._left == 0:
+            self.close()
+            self._session, self._left = self._engine.open(self._prepared), self.TRIALS
+            self._session.wanted = 0  # no fork in advance: it would be of the state before the next mutant
+            self._session.run([Cell(cell.name, cell.source) for cell in self._cells])
+        self._left -= 1
+        self._session.slow.clear()
+        (outcome,) = self._session.run([Cell(self._name, answer)])
+        if outcome.status != "ok":
+            self._left = 0
+            yield "definition", False
+            return
+        for spec, result in self._prepared.judge.outcomes(self._session, self._exercise):
             yield spec.name, bool(result.passed)
+
+    def close(self) -> None:
+        if self._session is not None:
+            self._session.close()
+            self._session = None
 
 
 def killer(results: Iterator[tuple[str, bool]], passed: list[str]) -> str | None:

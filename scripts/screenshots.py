@@ -39,6 +39,11 @@ def main() -> None:
         folder = Path(scratch)
         for name in SHOWN:
             prepare(folder, name)
+        # As the course's hub gives it to students: without the teacher's panels, and without JupyterLab's news over the page.
+        students_lab = ROOT / "deploy" / "hub" / "student" / "labconfig" / "page_config.json"
+        settings = folder / ".jupyter" / "labconfig"
+        settings.mkdir(parents=True)
+        shutil.copy(students_lab, settings)
         port = free_port()
         server = subprocess.Popen(
             [
@@ -97,7 +102,7 @@ def photograph(port: int) -> None:
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1100, "height": 1300}, locale="fr-FR")
+        page = browser.new_page(viewport={"width": 1280, "height": 1400}, locale="fr-FR")
         page.set_default_timeout(120_000)
         for name, heading in SHOWN.items():
             for kind in ("vide", "resolu"):
@@ -107,8 +112,9 @@ def photograph(port: int) -> None:
                 while not (target := page.locator(".jp-Notebook h3", has_text=heading).first).count():
                     page.locator(".jp-WindowedPanel-outer").first.evaluate("node => node.scrollBy(0, 900)")
                     page.wait_for_timeout(300)
-                target.evaluate("node => node.scrollIntoView({block: 'start'})")
-                page.wait_for_timeout(2000)
+                for _ in range(3):  # what is drawn above it in the meantime pushes it down again
+                    target.evaluate("node => node.scrollIntoView({block: 'start'})")
+                    page.wait_for_timeout(2000)
                 page.screenshot(path=str(ROOT / "docs" / "images" / f"{name}-{kind}.png"))
         browser.close()
 
