@@ -64,9 +64,10 @@ def page(course: Course) -> str:
         files = ["conftest", *(f"test_{exercise.id}" for exercise in assignment.exercises)]
         lines += ["", *filter(None, (reading(course.root, assignment.id, file) for file in files)), ""]
         lines += calibration(course.root, assignment.id)
-    cost = course.root / "docs" / "calibration" / "cost.md"
-    if cost.is_file():
-        lines += ["## What the checks cost", "", cost.read_text(encoding="utf-8")]
+    for title, file in (("The losses of the course", "losses.md"), ("What the checks cost", "cost.md")):
+        table = course.root / "docs" / "calibration" / file
+        if table.is_file():
+            lines += [f"## {title}", "", table.read_text(encoding="utf-8")]
     return "\n".join(lines)
 
 
