@@ -52,6 +52,11 @@ bank: $(STAMP)
 bench-checks: $(STAMP)
 	$(BIN)/python benchmarks/check_cost.py
 
+# The GPT of 07 beside makemore's transformer: make bench-makemore MAKEMORE=../makemore (a clone of github.com/karpathy/makemore)
+.PHONY: bench-makemore
+bench-makemore: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/makemore.py $(if $(MAKEMORE),--makemore $(MAKEMORE))
+
 # Small changes to the reference: which of them would no hidden check notice?
 mutants: $(STAMP)
 	$(BIN)/python benchmarks/mutants.py

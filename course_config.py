@@ -129,7 +129,7 @@ COURSE = {
             "title": "Un GPT de zéro",
             "release": "2027-02-01 08:00",
             "due": "2027-02-15 23:59",
-            "files": ["data/names/prenoms.txt"],
+            "files": ["data/names/prenoms.txt", "data/text/cours.txt"],
             # training in a loop, on a busy machine: seconds where there is nothing else to do
             "limits": {"call_seconds": 30, "call_cpu_seconds": 30, "cell_seconds": 90, "cell_cpu_seconds": 90},
             "exercises": {

@@ -59,8 +59,8 @@ def page(course: Course) -> str:
         ]
         for exercise in assignment.exercises:
             own = [spec for spec in specs[assignment.id] if spec.exercise == exercise.id]
-            checks = "<br>".join(f"`{spec.name}` ({spec.points:g}): {spec.message}" for spec in own).replace("|", "\\|")
-            lines.append(f"| `{exercise.id}` | `{modules[exercise.id]}` | {exercise.points:g} | {checks} |")
+            told = "<br>".join(f"`{spec.name}` ({spec.points:g}): {spec.message}" for spec in own).replace("|", "\\|")
+            lines.append(f"| `{exercise.id}` | `{modules[exercise.id]}` | {exercise.points:g} | {told} |")
         files = ["conftest", *(f"test_{exercise.id}" for exercise in assignment.exercises)]
         lines += ["", *filter(None, (reading(course.root, assignment.id, file) for file in files)), ""]
         lines += calibration(course.root, assignment.id)
@@ -162,11 +162,9 @@ def reading(root: Path, assignment: str, file: str) -> str:
 
 
 def calibration(root: Path, assignment: str) -> list[str]:
-    """The assignment's calibration, its headings two levels lower."""
-    path = root / "docs" / "calibration" / f"{assignment}.md"
-    if not path.is_file():
-        return []
-    return [re.sub(r"^#", "###", path.read_text(encoding="utf-8"), flags=re.MULTILINE)]
+    """The assignment's calibrations (07-gpt.md, 07-gpt-texte.md, ...), their headings two levels lower."""
+    files = sorted((root / "docs" / "calibration").glob(f"{assignment}*.md"), key=lambda path: path.stem)
+    return [re.sub(r"^#", "###", path.read_text(encoding="utf-8"), flags=re.MULTILINE) for path in files]
 
 
 def reference_modules(root: Path) -> dict[str, str]:

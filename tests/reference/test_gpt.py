@@ -2,6 +2,9 @@
 
 import doctest
 import math
+import runpy
+import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -134,3 +137,12 @@ def test_learns_in_a_few_steps(default_names: list[str]) -> None:
         optimizer.step()
     assert start > 3.4
     assert gpt_loss(model(ids), targets).item() < 2.7
+
+
+@pytest.mark.parametrize("arguments", [[], ["--makemore", "no-such-folder"]])
+def test_the_comparison_says_what_to_clone(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """benchmarks/makemore.py without a checkout: a sentence, and no traceback."""
+    path = Path(__file__).resolve().parents[2] / "benchmarks" / "makemore.py"
+    monkeypatch.setattr(sys, "argv", [str(path), *arguments])
+    with pytest.raises(SystemExit, match=r"git clone https://github\.com/karpathy/makemore"):
+        runpy.run_path(str(path), run_name="__main__")
