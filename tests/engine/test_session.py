@@ -555,7 +555,7 @@ def has_ended(pid: int) -> bool:
 
 
 def test_the_next_child_is_made_ahead_and_knows_nothing_of_the_one_before(ahead: tuple[WarmParent, int]) -> None:
-    parent, _ = ahead
+    parent, pid = ahead
     source = "import os; open('left', 'w').close(); x = globals().get('x', 0) + 1; (x, sorted(os.listdir()))"
     plan, other = make_plan(best_mode()[0]), make_plan(best_mode()[0], work_files={"own": b""})
     waited = []
@@ -564,6 +564,9 @@ def test_the_next_child_is_made_ahead_and_knows_nothing_of_the_one_before(ahead:
             waited.append(session.fork_seconds)
             assert "(1, ['left'])" in text_of(session.run([Cell("a", source)])[0])
     assert waited[1:] == [0.0, 0.0]
+    assert len(children_of(pid)) == 1
+    parent.rest()
+    assert children_of(pid) == set()
     with Session(parent, parent.register(other), TIMES) as session:  # a child with another plan does not do
         assert "['own']" in text_of(session.run([Cell("a", "import os; os.listdir()")])[0])
 

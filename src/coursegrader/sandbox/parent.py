@@ -177,6 +177,9 @@ def serve(control: socket.socket, shell: Any) -> None:
             nursery.drop_spare()
             warm_more(shell, request["late"])
             write_message(control, {})
+        elif request["do"] == "rest":
+            nursery.drop_spare()
+            write_message(control, {})
         elif request["do"] == "plan":
             nursery.know(request["key"], request["plan"])
         elif request["do"] == "destroy":

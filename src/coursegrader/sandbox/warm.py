@@ -124,6 +124,10 @@ class WarmParent:
             self._ask({"do": "warm", "late": sorted(missing)}, seconds=READY_SECONDS)
             self._late |= missing
 
+    def rest(self) -> None:
+        """Without the child that was made ahead, until the next is asked for."""
+        self._ask({"do": "rest"})
+
     def tried(self) -> dict[str, str] | None:
         """What `choose.try_modes` found at its start, as mode and reason; None where it was not asked, or could not say."""
         if self._trying and self._found is None and not self._ready:
