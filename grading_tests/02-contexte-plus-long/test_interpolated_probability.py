@@ -74,4 +74,5 @@ def test_unseen_context(student, corpus, rng):
         wrong = known_mistakes(tables, context, V, beta)
         wrong["interpolation-forgets"] = torch.full((V,), 1 / V)
         P = student.interpolated_probability(tables, context, V, beta)
+        expect.unchanged(student, what="interpolated_probability")
         expect.close(P, interpolated_probability(tables, context, V, beta), what="P", misconceptions=wrong)

@@ -2,7 +2,7 @@
 
 import math
 
-from coursegrader.checks import check, expect
+from coursegrader.checks import CheckFailed, check, expect
 from reference.ngrams import ngram_counts, ngram_nll, ngram_probability
 from reference.splits import windows
 
@@ -91,10 +91,10 @@ def test_new_names(student, rng, names, wrong_windows):
     points=0.5,
     message="Essayez, sans lissage, un prénom dont un contexte est connu mais n'a jamais été suivi de ce symbole : que "
     "vaut alors la NLL ? Et si c'est le contexte entier qui est inconnu ?",
-    misconceptions=["ngram-sign"],
+    misconceptions=["ngram-sign", "unseen-context-skipped"],
 )
 def test_without_smoothing(student, rng):
-    """Only whether the loss is infinite; its value is the other checks' business."""
+    """Whether the loss is infinite, and whether an unseen context counts; its value is the other checks' business."""
     a, b, c = letters = rng.sample("aeioulnr", 3)
     stoi = {symbol: i for i, symbol in enumerate([".", *letters])}
     counts = ngram_counts([a + b, a + c], stoi, 2)
@@ -104,3 +104,5 @@ def test_without_smoothing(student, rng):
     nll = student.ngram_nll(counts, [a + c, a + b], stoi, 2, 0.0)
     expect.shape(nll, (), what="NLL")
     expect.finite(nll, what="NLL")
+    if abs(float(nll) - math.log(4) / 5) < 1e-3:  # of six symbols, the five whose context is known
+        raise CheckFailed("Sans lissage, un contexte inconnu ne compte pas.", misconception="unseen-context-skipped")

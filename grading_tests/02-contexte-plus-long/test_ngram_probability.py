@@ -45,6 +45,8 @@ def test_smoothing(student, rng):
         V, alpha = rng.randint(11, 14), rng.choice([0.25, 0.5, 2.0])
         counts, seen, _ = made_up_table(rng, V, k)
         context = seen[-1]
+        if k == 1:
+            counts[context] += 1  # every symbol has been seen, and gets alpha all the same
         row, everything = counts[context].double(), sum(int(row.sum()) for row in counts.values())
         wrong = {
             "ngram-smoothing-after": row / row.sum() + alpha,
@@ -71,6 +73,8 @@ def test_unseen(student, rng):
     for alpha in (0.5, 0.0):
         P = student.ngram_probability(counts, rare, V, alpha=alpha)
         expect.close(P, torch.full((V,), 1 / V), what="P", misconceptions=wrong)
+        P = student.ngram_probability({}, rare, V, alpha=alpha)
+        expect.close(P, torch.full((V,), 1 / V), what="P, d'une table vide", misconceptions=wrong)
 
 
 @check(

@@ -48,7 +48,7 @@ def test_contexts(student, corpus, wrong_windows):
 
 
 @check(
-    points=1,
+    points=0.75,
     message="Essayez d'autres longueurs de contexte : 1, puis une longueur plus grande que celle des prénoms. `X` a "
     "toujours k colonnes, et une ligne par lettre et par fin.",
     misconceptions=WRONG,
@@ -65,6 +65,17 @@ def test_other_lengths(student, rng, names, wrong_windows):
         expect.integers(Y, what="Y")
         expect.shape(Y, (sum(map(len, words)) + len(words),), what="Y")
         expect.equal([X, Y], list(right), what="(X, Y)", misconceptions=wrong)
+
+
+@check(
+    points=0.25,
+    message="Essayez un prénom dont une lettre n'est pas dans `stoi` : la sauter ferait un autre prénom, et la fonction "
+    "doit lever une erreur.",
+)
+def test_unknown_symbol(student, corpus):
+    words, stoi = corpus
+    expect.equal(list(pair(student.windows(words[:1], stoi, 2))), list(windows(words[:1], stoi, 2)), what="(X, Y)")
+    expect.raises(lambda: student.windows([words[0], "aûe"], stoi, 2), what="windows")
 
 
 def same(examples, right):

@@ -76,3 +76,10 @@ def test_gradient_passes(student, make_model):
     expect.finite(answer, what="embed(C, X)")
     if not getattr(answer, "requires_grad", False):
         raise CheckFailed("Le résultat a perdu le lien avec C.", misconception="gradient-cut")
+    # A new tensor with a mark of its own looks the same from here: measured slopes tell. embed is linear, any step is exact.
+    slopes = student.ref("torch").get("autograd").gradcheck(
+        student.ref("embed"), (model.params["C"], model.X), eps=0.5, atol=0.01, raise_exception=False,
+        check_undefined_grad=False,
+    )  # fmt: skip
+    if slopes is not True:
+        raise CheckFailed("Le résultat a perdu le lien avec C.", misconception="gradient-cut")

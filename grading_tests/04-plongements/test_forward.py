@@ -50,13 +50,14 @@ WRONG = [
 @check(
     points=0.5,
     message="Regardez la forme du résultat, pour un seul contexte et pour d'autres tailles que celles du cours ; la "
-    "fonction ne change rien à `params`, et garde le lien avec C, pour que les plongements puissent apprendre.",
+    "fonction trouve les tenseurs de `params` par leurs noms, n'y change rien, et garde le lien avec C, pour que les plongements puissent apprendre.",
     misconceptions=["gradient-cut"],
 )
 def test_form(student, make_model):
     for sizes in ({"n": 1}, {"V": 12, "k": 2, "E": 3, "H": 5, "n": 8}, {"V": 5, "k": 5, "E": 2, "H": 9, "n": 2}):
         model = make_model(11, **sizes)
-        answer = student.forward(model.params, model.X)
+        backwards = dict(reversed(model.params.items()))  # tensors are found by their names, not by their places
+        answer = student.forward(backwards, model.X)
         expect.unchanged(student, what="forward")
         expect.shape(answer, (len(model.X), len(model.params["b2"])), what="z")
         expect.floating(answer, what="z")

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
-from coursegrader.checks import CheckFailed, check, expect
+from coursegrader.checks import CheckFailed, StudentError, check, expect
 from coursegrader.checks.values import to_array
 from reference.mlp import forward
 
@@ -91,4 +91,16 @@ def test_gradient_passes(student, make_model):
     answer = student.mlp_loss(marked, model.X, model.Y)
     expect.finite(answer, what="la perte")
     if not getattr(answer, "requires_grad", False):
+        raise CheckFailed("La perte a perdu le lien avec les paramètres.", misconception="gradient-cut")
+    # A new tensor with a mark of its own looks the same from here: only gradients of the given parameters tell.
+    if to_array(answer, "la perte").shape != ():
+        return  # test_value says so
+    slopes = student.ref("torch").get("func").grad(student.ref("mlp_loss"))
+    try:
+        grads = slopes(model.params, model.X, model.Y)
+    except StudentError as error:
+        if error.reason != "raised":
+            raise
+        grads = {}
+    if not any(to_array(grad, part).data.any() for part, grad in grads.items()):
         raise CheckFailed("La perte a perdu le lien avec les paramètres.", misconception="gradient-cut")

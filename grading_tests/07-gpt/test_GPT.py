@@ -71,8 +71,8 @@ def test_shapes(student, draw):
 @check(
     points=0.5,
     message="Comptez les paramètres avec un, deux et trois blocs : chaque bloc en ajoute autant, et l'optimiseur doit les "
-    "trouver.",
-    misconceptions=["gpt-plain-list", "gpt-layers-shared"],
+    "trouver. Puis relisez l'ordre des couches, de la table des symboles aux scores.",
+    misconceptions=["gpt-plain-list", "gpt-layers-shared", "gpt-no-last-norm"],
 )
 def test_layers(student, draw):
     totals = []
@@ -87,6 +87,12 @@ def test_layers(student, draw):
         raise CheckFailed("Les blocs n'ajoutent pas chacun autant de paramètres.")
     model = student.GPT(V, BLOCK_SIZE, D, LAYERS, HEADS)
     state = model.state_dict()
+    # The scales of the normalisations are the only rows of ones: two a block, and that of the end.
+    scales = [value for value in state.values() if tuple(value.shape) == (D,) and bool((value == 1).all())]
+    if len(scales) == 2 * LAYERS:
+        raise CheckFailed(
+            "Les blocs ont leurs normalisations, la sortie n'a pas la sienne.", misconception="gpt-no-last-norm"
+        )
     model.load_state_dict(
         {name: torch.randn(value.shape, generator=draw) for name, value in state.items()}, strict=False
     )

@@ -80,10 +80,12 @@ def test_shift_and_padding(compare, rng):
 
 @check(
     points=1,
-    message="Essayez un prénom qui remplit exactement la ligne, d'autres qui débordent, un seul prénom, et une seule position.",
+    message="Essayez un prénom qui remplit exactement la ligne, d'autres qui débordent, un prénom vide, un seul prénom, et une "
+    "seule position.",
     misconceptions=WRONG,
 )
 def test_limits(compare, rng):
     compare([name_of(rng, n) for n in (4, 5, 6, 9, 2)], 5)
+    compare([name_of(rng, 3), "", name_of(rng, 2)], 4)
     compare([name_of(rng, 3)], 4)
     compare([name_of(rng, 3), name_of(rng, 1)], 1)

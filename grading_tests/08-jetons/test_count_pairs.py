@@ -88,11 +88,12 @@ def test_pairs(student, rng):
 
 @check(
     points=0.5,
-    message="Essayez des poids différents de 1 : une paire d'un mot vu dix fois compte dix fois.",
+    message="Essayez des poids différents de 1 : une paire d'un mot vu dix fois compte dix fois, et un mot qui se "
+    "trouve deux fois dans la liste compte deux fois.",
     misconceptions=WRONG,
 )
 def test_weights(student, rng):
-    words = [[1, 2, 3], [2, 3, 1, 2], [3, 4]]
+    words = [[1, 2, 3], [2, 3, 1, 2], [3, 4], [1, 2, 3]]
     judge(student, words, [rng.randint(2, 9) for _ in words])
 
 

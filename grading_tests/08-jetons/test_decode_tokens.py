@@ -60,6 +60,7 @@ def test_texts(student, make_words, judged):
     merges = train_bpe(make_words(20, "abéè"), 12)
     for text in ("éabèab aé", "🙂 5 € à Noël\n", "abba", ""):
         judge(student, judged, encode_word(text, merges), merges)
+    judge(student, judged, [258, 99, 257, 256], [(97, 98), (256, 99), (257, 256)])  # tokens of tokens of tokens
     # the second half of « é » with the letter that follows it
     judge(student, judged, [195, 256, 98, 195, 256], [(169, 97)])
 

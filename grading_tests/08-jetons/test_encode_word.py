@@ -117,14 +117,17 @@ def test_order(student, make_words, rng, judged, own):
 
 @check(
     points=1,
-    message="Essayez un mot avec des accents, un émoji, des caractères que l'apprentissage n'a jamais vus : tout texte a des jetons.",
+    message="Essayez un mot avec des accents, un émoji, des espaces, des caractères que l'apprentissage n'a jamais vus : "
+    "tout texte a des jetons. Puis le même mot avec d'autres fusions.",
     misconceptions=WRONG,
 )
 def test_new_characters(student, rng, judged, own):
     """Merges that do not touch each other: whoever has their order wrong has lost points for that already."""
     pieces = ["é", "ab", "è", "z", "ç", "🙂", "5"]
     rng.shuffle(pieces)
-    judge(student, judged, own, "".join(pieces), [(195, 169), (97, 98), (195, 168), (33, 33)])
+    word = f" {''.join(pieces)} "  # spaces are characters, too
+    judge(student, judged, own, word, [(195, 169), (97, 98), (195, 168), (33, 33)])
+    judge(student, judged, own, word, [(97, 98), (33, 33)])  # the same word, by other merges
 
 
 @check(

@@ -48,13 +48,15 @@ def judge(student, ids, pair, new_id):
 
 @check(
     points=1,
-    message="Fusionnez à la main une paire qui se trouve à plusieurs places, paires et impaires, dont la fin de la liste.",
+    message="Fusionnez à la main une paire qui se trouve à plusieurs places, paires et impaires, dont la fin de la liste, "
+    "puis des jetons comme 11 ou 22 autour de la paire (1, 2).",
     misconceptions=WRONG,
 )
 def test_everywhere(student, rng):
     new_id = rng.randint(256, 400)
     judge(student, [5, 1, 2, 2, 1, 1, 2, 3, 1, 2, 9, 2, 1, 1, 2], (1, 2), new_id)
     judge(student, [300, 1, 2, 300, 1, 4], (300, 1), new_id)
+    judge(student, [11, 2, 1, 2, 1, 22, 31, 2], (1, 2), new_id)  # numbers that begin or end like those of the pair
 
 
 @check(

@@ -29,6 +29,7 @@ def known_mistakes(text, specials):
             letter for piece in right for letter in ([piece] if type(piece) is int else list(piece))
         ],
         "only-first-special": first_only(text, specials),
+        "longest-name-everywhere": name_by_name(text, specials),
     }
     return {name: value for name, value in wrong.items() if value != right}
 
@@ -45,9 +46,19 @@ def first_only(text, specials):
     return [piece for piece in pieces if piece != ""]
 
 
+def name_by_name(text, specials):
+    """All places of the longest name, then all of the next."""
+    pieces = [text]
+    for name in sorted(specials, key=len, reverse=True):
+        cut = [re.split(f"({re.escape(name)})", piece) if type(piece) is str else [piece] for piece in pieces]
+        pieces = [specials[name] if piece == name else piece for part in cut for piece in part]
+    return [piece for piece in pieces if piece != ""]
+
+
 WRONG = [
     "empty-pieces-kept", "special-names-dropped", "special-names-as-text", "shortest-name-first", "spaces-stripped",
     "names-as-patterns", "specials-from-words", "characters-for-pieces", "only-first-special",
+    "longest-name-everywhere",
 ]  # fmt: skip
 
 
@@ -72,7 +83,8 @@ def test_pieces(student):
 
 @check(
     points=1,
-    message="Essayez des noms qui contiennent « | », « . » ou « * », un nom qui en commence un autre, un dictionnaire vide, un texte vide.",
+    message="Essayez des noms qui contiennent « | », « . » ou « * », un nom qui en commence un autre, deux noms qui se chevauchent, "
+    "un dictionnaire vide, un texte vide.",
     misconceptions=WRONG,
 )
 def test_odd_names(student):
@@ -81,6 +93,7 @@ def test_odd_names(student):
         ("x.y*zxzy", {".": 300, "y*": 301}),
         ("a<s>b<s", {"<s": 300, "<s>": 301}),
         ("a<s>b<s", {"<s>": 301, "<s": 300}),
+        ("abcdbcd", {"ab": 300, "bcd": 301}),  # from left to right: the longest name begins too late
         ("rien | du . tout", {}),
         ("", {"<s>": 301}),
         ("", {}),

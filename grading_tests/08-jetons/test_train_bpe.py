@@ -137,7 +137,13 @@ def test_ends(student, judged, own):
         answer = plain(student.train_bpe(words, n))
         changed = student.last_call.modified_inputs
         right = train_bpe(words, n)
-        wrong = {name: value for name, value in known_mistakes(words, n).items() if value != right} if words else {}
+        mistakes = known_mistakes(words, n) if words else {}
+        answers = list(mistakes.values())  # where two rules for ties give the same merges, none is told
+        wrong = {
+            name: value
+            for name, value in mistakes.items()
+            if value != right and not (name.startswith("tie") and answers.count(value) > 1)
+        }
 
         def compare(expected, answer=answer, wrong=wrong):
             known = {name: value for name, value in wrong.items() if value != expected}

@@ -59,7 +59,8 @@ def judge(student, W, wrong):
 
 @check(
     points=1,
-    message="Essayez deux modèles : dix points contre un font 400 points d'écart, et la moyenne des cotes vaut 1000.",
+    message="Essayez deux modèles : dix points contre un font 400 points d'écart, et la moyenne des cotes vaut 1000, ou "
+    "`mean` si l'on en donne une autre.",
     misconceptions=WRONG,
 )
 def test_two_models(student, rng):
@@ -68,6 +69,8 @@ def test_two_models(student, rng):
         answers = {k: v for k, v in known_mistakes(W).items() if k not in ("one-iteration", "pairs-weigh-the-same")}
         same = fit_bradley_terry(W)
         judge(student, W, {k: v for k, v in answers.items() if (v - same).abs().max() > 1})
+    answer = student.fit_bradley_terry(W, mean=1250.0)
+    expect.close(answer, fit_bradley_terry(W, 1250.0), what="les cotes de moyenne 1250", rtol=0.0, atol=0.1, why=WHY)
 
 
 @check(

@@ -54,7 +54,8 @@ def test_ranks(student, rng):
 
 @check(
     points=0.5,
-    message="Essayez deux intervalles qui se touchent exactement, et un modèle tout seul.",
+    message="Essayez deux intervalles qui se touchent exactement, deux qui ne sont séparés que par une fraction de point, "
+    "et un modèle tout seul.",
     misconceptions=WRONG,
 )
 def test_touching(student, rng):
@@ -62,4 +63,6 @@ def test_touching(student, rng):
     lo, hi = torch.tensor([at, at - 20, at - 40]), torch.tensor([at + 10, at, at - 25])
     wrong = {"rank-touching": [1, 2, 3]}
     expect.equal(student.rank_by_bound(lo, hi), [1, 1, 3], what="les rangs", misconceptions=wrong)
+    apart = torch.tensor([at + 0.375, at - 20.0]), torch.tensor([at + 9.0, at + 0.125])
+    expect.equal(student.rank_by_bound(*apart), [1, 2], what="les rangs")
     expect.equal(student.rank_by_bound(lo[:1], hi[:1]), [1], what="les rangs")

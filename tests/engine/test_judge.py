@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from coursegrader.checks import StudentError
 from coursegrader.errors import CourseFault, MachineFault
 from coursegrader.judge import Judge
 from coursegrader.judge.explain import explain
+from coursegrader.judge.student import Handle, Student
+from coursegrader.sandbox.wire import Remote
 from coursegrader.session import CallFailed
 from coursegrader.verdict import CheckResult
 
@@ -249,3 +252,14 @@ def test_a_failed_call_is_explained_without_a_word_of_the_student_s(failure: Cal
     message = explain(failure, "f").message
     assert told in message
     assert "secret" not in message
+
+
+def test_an_object_of_the_students_that_fails_has_a_name_for_its_author() -> None:
+    class Raising(FakeSession):
+        def call(self, name: str | None, args: Any, kwargs: Any, on: int | None = None) -> Any:
+            raise CallFailed("raised", builtin=["RuntimeError"])
+
+    model = Handle(Student(Raising()), Remote(1, "secret"))  # type: ignore[arg-type]
+    with pytest.raises(StudentError, match="« votre classe » s'est arrêtée sur une erreur RuntimeError") as caught:
+        model(2)
+    assert "secret" not in caught.value.message

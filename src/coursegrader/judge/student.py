@@ -96,7 +96,7 @@ class Student:
     def _call(self, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any], on: int | None) -> Any:
         plain = [_outgoing(arg) for arg in args]
         named = {key: _outgoing(value) for key, value in kwargs.items()}
-        value = self._guard(lambda snapshot: snapshot.call(name, plain, named, on=on), name or "()")
+        value = self._guard(lambda snapshot: snapshot.call(name, plain, named, on=on), name or "votre classe")
         self.last_call = LastCall()
         self.last_call.modified_inputs = self._snapshot.modified_inputs
         return value
