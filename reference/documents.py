@@ -39,9 +39,9 @@ def chunk(text: str, size: int, overlap: int = 0) -> list[str]:
 
 
 def retrieve_passages(query: str, passages: list[str], k: int = 3) -> list[tuple[int, float]]:
-    """Les k passages qui ressemblent le plus à une question, par le cosinus de leurs vecteurs TF-IDF.
+    r"""Les k passages qui ressemblent le plus à une question, par le cosinus de leurs vecteurs TF-IDF.
 
-    Les mots d'un texte sont ceux de `re.findall(r"\\w+", text.lower())`. Avec N passages, dont df(m) contiennent le mot m,
+    Les mots d'un texte sont ceux de `re.findall(r"\w+", text.lower())`. Avec N passages, dont df(m) contiennent le mot m,
 
         idf(m) = log((1 + N) / (1 + df(m))) + 1
 

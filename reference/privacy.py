@@ -4,7 +4,7 @@ import re
 
 
 def mask_personal_data(text: str, patterns: dict[str, str]) -> tuple[str, dict[str, str]]:
-    """Remplace les données personnelles d'un texte par des étiquettes.
+    r"""Remplace les données personnelles d'un texte par des étiquettes.
 
     Les motifs sont appliqués l'un après l'autre, dans l'ordre du dictionnaire. Chaque donnée trouvée devient une
     étiquette « [SORTE_n] », où n compte, à partir de 1, les données différentes de cette sorte, dans l'ordre du texte.
@@ -20,7 +20,7 @@ def mask_personal_data(text: str, patterns: dict[str, str]) -> tuple[str, dict[s
         table : dictionnaire qui donne, pour chaque étiquette, la donnée qu'elle remplace.
 
     Exemple
-        >>> mask_personal_data("Léa et Zoé ; Léa a le 12345.", {"NOM": "Léa|Zoé", "CODE": r"\\b\\d{5}\\b"})
+        >>> mask_personal_data("Léa et Zoé ; Léa a le 12345.", {"NOM": "Léa|Zoé", "CODE": r"\b\d{5}\b"})
         ('[NOM_1] et [NOM_2] ; [NOM_1] a le [CODE_1].', {'[NOM_1]': 'Léa', '[NOM_2]': 'Zoé', '[CODE_1]': '12345'})
 
     Source : règlement (UE) 2016/679, article 4, 5) (« pseudonymisation »).
