@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 
 import pytest
+
+# The notebook of assignment 11 would talk to the real services, and spend money, if whoever runs the tests has a key.
+for _name in ("OPENAI_API_KEY", "MISTRAL_API_KEY"):
+    os.environ.pop(_name, None)
 
 
 def _reference_modules() -> dict[str, object]:
