@@ -18,7 +18,8 @@ def bigram_gradient(W: torch.Tensor, X: torch.Tensor, Y: torch.Tensor) -> torch.
         Y : tenseur d'entiers (torch.int64) de forme (n,) : le symbole qui le suit.
 
     Renvoie
-        G : tenseur réel de forme (V, V) ; G[i, j] est la dérivée de `cross_entropy(W[X], Y)` par rapport à W[i, j].
+        G : tenseur réel de forme (V, V) ; G[i, j] est la dérivée de `cross_entropy(W[X], Y)` par rapport à W[i, j]. Il
+        est fini pour tous les poids finis.
 
     Exemple
         >>> bigram_gradient(torch.zeros(2, 2), torch.tensor([0, 0]), torch.tensor([1, 1])).tolist()

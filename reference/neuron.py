@@ -110,7 +110,8 @@ def grad_logits(z: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         y : tenseur d'entiers (torch.int64) de forme (B,) : le numéro de la bonne classe de chaque exemple.
 
     Renvoie
-        g : tenseur réel de forme (B, V) ; g[n, j] est la dérivée de `cross_entropy(z, y)` par rapport à z[n, j].
+        g : tenseur réel de forme (B, V) ; g[n, j] est la dérivée de `cross_entropy(z, y)` par rapport à z[n, j]. Il est
+        fini pour tous les scores finis.
 
     Exemple
         >>> grad_logits(torch.zeros(2, 2), torch.tensor([0, 1])).tolist()

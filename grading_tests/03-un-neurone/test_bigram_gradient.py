@@ -90,7 +90,8 @@ def test_real_names(student, rng, normal, names):
 
 @check(
     points=0.5,
-    message="Regardez `W`, `X` et `Y` avant et après l'appel : la fonction calcule un gradient, elle ne fait pas de pas.",
+    message="Regardez `W`, `X` et `Y` avant et après l'appel : la fonction calcule un gradient, elle ne fait pas de pas. "
+    "Puis essayez des poids de plusieurs milliers : le gradient reste fini.",
     misconceptions=["by-autograd"],
 )
 def test_inputs_unchanged(student, normal, integers):
@@ -99,3 +100,4 @@ def test_inputs_unchanged(student, normal, integers):
     expect.unchanged(student, what="bigram_gradient")
     expect.shape(G, (5, 5), what="G")
     expect.finite(G, what="G")
+    expect.finite(student.bigram_gradient(W * 3000, X, Y), what="G de grands poids")

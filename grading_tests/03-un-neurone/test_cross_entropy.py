@@ -63,8 +63,9 @@ def test_batch(student, normal, integers):
 @check(
     points=1,
     message="Essayez des scores de plusieurs centaines, la bonne réponse ayant le plus petit : sa probabilité est arrondie "
-    "à zéro, mais L reste fini et juste.",
-    misconceptions=["ce-log-of-zero", "ce-overflow"],
+    "à zéro, mais L reste fini et juste. Puis des lignes dont les scores sont d'ordres très différents : chacune a son "
+    "propre maximum.",
+    misconceptions=["ce-log-of-zero", "ce-overflow", "ce-global-maximum"],
 )
 def test_huge_scores(student, rng):
     gap = rng.choice([800.0, 1200.0, 2500.0])
@@ -76,3 +77,5 @@ def test_huge_scores(student, rng):
     wrong = {"ce-overflow": math.inf}
     right = (gap + math.log(2)) / 2
     expect.close(student.cross_entropy(z, y), right, what="L", misconceptions=wrong)
+    z, y = torch.tensor([[gap, gap], [0.0, 0.0], [-gap, -gap]]), torch.tensor([1, 0, 1])
+    expect.close(student.cross_entropy(z, y), math.log(2), what="L", misconceptions={"ce-global-maximum": -math.inf})

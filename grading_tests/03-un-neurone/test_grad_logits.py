@@ -68,7 +68,8 @@ def test_batch(student, normal, integers):
 
 @check(
     points=0.5,
-    message="Regardez `z` et `y` avant et après l'appel : la fonction ne doit pas y écrire.",
+    message="Regardez `z` et `y` avant et après l'appel : la fonction ne doit pas y écrire. Puis essayez des scores de "
+    "plusieurs milliers : le gradient reste fini.",
     misconceptions=["by-autograd"],
 )
 def test_inputs_unchanged(student, normal, integers):
@@ -77,3 +78,4 @@ def test_inputs_unchanged(student, normal, integers):
     expect.unchanged(student, what="grad_logits")
     expect.shape(g, (4, 6), what="g")
     expect.finite(g, what="g")
+    expect.finite(student.grad_logits(z * 3000, y), what="g de grands scores")

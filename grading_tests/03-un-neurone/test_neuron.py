@@ -42,7 +42,8 @@ def test_scores(student, rng, normal):
 
 @check(
     points=0.5,
-    message="Essayez un lot d'un seul exemple, puis un seul poids : le résultat garde la forme `(B,)`.",
+    message="Essayez un lot d'un seul exemple, puis un seul poids, puis de grandes entrées : le résultat garde la "
+    "forme `(B,)`, et rien ne borne les scores.",
     misconceptions=["activation-added", "bias-missing", "products-not-summed"],
 )
 def test_small_batches(student, normal):
@@ -51,6 +52,7 @@ def test_small_batches(student, normal):
         wrong = {"activation-added": torch.sigmoid(x @ w + b), "bias-missing": x @ w, "products-not-summed": x * w + b}
         right = neuron(x.double(), w.double(), b)
         expect.close(student.neuron(x, w, b), right, what="les scores", misconceptions=wrong)
+        expect.close(student.neuron(x * 1000, w, b), neuron(x.double() * 1000, w.double(), b), what="de grands scores")
 
 
 @check(

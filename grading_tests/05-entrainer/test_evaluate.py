@@ -49,12 +49,13 @@ def test_last_slice(student, model, examples):
 @check(
     points=0.5,
     message="Noter un modèle ne prépare aucun gradient : essayez avec des poids dont `requires_grad` est vrai, et "
-    "regardez le type de ce que vous renvoyez.",
+    "regardez le type de ce que vous renvoyez. Les poids, eux, restent marqués.",
     misconceptions=["graph-kept"],
 )
 def test_no_graph(student, model, examples):
     X, Y = examples(12)
     loss = student.evaluate({name: weight.clone().requires_grad_() for name, weight in model.items()}, X, Y, 6)
+    expect.unchanged(student, what="evaluate")
     expect.close(loss, evaluate(model, X, Y), what="la perte")
     if type(loss) is torch.Tensor and loss.requires_grad:
         raise CheckFailed("La perte renvoyée garde la trace des calculs.", misconception="graph-kept")

@@ -51,11 +51,11 @@ def test_partition(student, rng):
 
 @check(
     points=0.5,
-    message="Essayez n = 23 avec des lots de 6, puis n = 3 avec des lots de 8 : combien de numéros dans chaque lot ?",
+    message="Essayez n = 23 avec des lots de 6, n = 9 avec des lots de 4, puis n = 3 avec des lots de 8 : combien de numéros dans chaque lot ?",
     misconceptions=["last-batch-dropped", "number-for-size"],
 )
 def test_sizes(student, rng):
-    for n, batch_size in [(23, 6), (3, 8), (rng.randrange(6, 9) * 4, 4)]:
+    for n, batch_size in [(23, 6), (3, 8), (9, 4), (rng.randrange(6, 9) * 4, 4)]:
         sizes = [len(batch) for batch in numbers(student.minibatches(n, batch_size))]
         whole, rest = divmod(n, batch_size)
         wrong = {"last-batch-dropped": [batch_size] * whole}

@@ -48,7 +48,8 @@ def answer(student, candidates, val, test):
 
 @check(
     points=1,
-    message="Quel candidat a la plus petite perte de validation ? Le test ne doit jouer aucun rôle dans le choix.",
+    message="Quel candidat a la plus petite perte de validation ? Le test ne doit jouer aucun rôle dans le choix. "
+    "Une petite différence compte aussi.",
     misconceptions=["chosen-by-test", "worst-chosen"],
 )
 def test_choice(student, rng, candidates):
@@ -66,6 +67,9 @@ def test_choice(student, rng, candidates):
         if name != min(by_val, key=by_val.get):
             known = next((mistake for mistake, choice in wrong.items() if choice == name), None)
             raise CheckFailed("Ce n'est pas le meilleur candidat selon la validation.", misconception=known)
+    near = {"presque": fixed([0.1, 0.0, 0.0], 4), "meilleur": fixed([0.102, 0.0, 0.0], 4)}  # .001 nats apart
+    name = answer(student, near, part(rng, (9, 1, 1)), part(rng, (3, 3, 3)))[0]
+    expect.equal(name, "meilleur", what="le nom choisi, de deux pertes proches")
 
 
 @check(
@@ -92,8 +96,9 @@ def test_reported_loss(student, rng, candidates):
 def test_diverged(student, rng, candidates):
     val, test = part(rng, (2, 9, 4)), part(rng, (3, 12, 5))
     broken = {"a divergé": fixed([math.nan, 0.0, 0.0], 4)}
+    hidden = {"a divergé": fixed([0.0, 0.0, 0.0], 4) | {"W2": torch.full((4, 3), math.nan)}}
     right = select_model(candidates, val, test)[0]
-    for mixed in (broken | candidates, candidates | broken):
+    for mixed in (broken | candidates, candidates | broken, hidden | candidates):
         name = answer(student, mixed, val, test)[0]
         expect.kind(name, str, what="le nom choisi")
         if name == "a divergé":

@@ -16,7 +16,7 @@ from reference.training import evaluate, try_learning_rates
 @pytest.fixture
 def trial(rng, model, examples):
     """params, train, val, batches of one trial."""
-    train, val = examples(40), examples(25)
+    train, val = examples(40), examples(1100)
     batches = [torch.tensor([rng.randrange(40) for _ in range(8)]) for _ in range(12)]
     return model, train, val, batches
 
@@ -39,7 +39,8 @@ def known_mistakes(params, train, val, batches, rates):
 
 @check(
     points=1,
-    message="Pour chaque taille de pas : repartir de `params`, faire tous les pas, puis noter sur la validation.",
+    message="Pour chaque taille de pas : repartir de `params`, faire tous les pas, dans l'ordre reçu, puis noter sur toute la "
+    "validation.",
     misconceptions=["weights-carried-over", "train-for-val", "last-batch-loss", "mean-batch-loss", "best-rate-only"],
 )
 def test_losses(student, rng, trial):
