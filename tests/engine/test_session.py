@@ -336,6 +336,19 @@ def test_the_last_check_is_served_as_the_others_are(key: str, state: str, forked
     assert len(set(pids)) == 3 and (pids[2] == max(pids)) is forked
 
 
+def test_the_last_check_is_served_in_reduced_mode() -> None:
+    try:
+        session = Session(shared(), shared().register(make_plan(Mode.REDUCED)), TIMES)
+    except MachineFault as fault:
+        pytest.skip(f"no reduced mode here: {fault}")
+    with session:
+        session.run([Cell("all", "x = 1")])
+        session.wanted = 2
+        for _ in range(2):
+            with session.snapshot() as snapshot:
+                assert snapshot.get("x") == 1
+
+
 def test_a_last_check_that_hangs_ends_with_the_session(key: str) -> None:
     with Session(shared(), key, TIMES) as session:
         session.run(
