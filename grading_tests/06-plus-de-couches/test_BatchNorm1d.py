@@ -51,9 +51,10 @@ def running(rows, momentum, correction=1):
 @check(
     points=1,
     message="Regardez la sortie d'un lot en mode entraînement, canal par canal : quelle moyenne, quelle variance, et où "
-    "`eps` entre-t-il ?",
+    "`eps` entre-t-il ? Et en mode évaluation ?",
     misconceptions=[
         "bn-ready-made", "bn-corrected-batch", "bn-eps-outside", "bn-variance-for-std", "bn-wrong-axis", "bn-global", "bn-not-centred",
+        "bn-eval-no-eps",
     ],
 )  # fmt: skip
 def test_one_batch(student, draw):
@@ -68,9 +69,16 @@ def test_one_batch(student, draw):
         "bn-global": (x - x.mean()) / torch.sqrt(x.var(correction=0) + VISIBLE),
         "bn-not-centred": x / torch.sqrt(var + VISIBLE),
     }
-    y = student.BatchNorm1d(C, eps=VISIBLE)(x)
+    bn = student.BatchNorm1d(C, eps=VISIBLE)
+    bn.eval()
+    alone = bn(x)  # running statistics 0 and 1: without eps, x itself; else it is test_evaluation's business
+    bn.train()
+    y = bn(x)
     expect.unchanged(student, what="BatchNorm1d")
     expect.close(y, torch_norm(VISIBLE)(x), what="y", misconceptions=wrong)
+    expect.shape(alone, (6, C), what="y, en mode évaluation")
+    if torch.allclose(torch.as_tensor(alone).detach(), x, rtol=1e-4, atol=1e-4):
+        raise CheckFailed("En mode évaluation, `eps` ne change rien.", misconception="bn-eval-no-eps")
 
 
 @check(
@@ -183,6 +191,7 @@ def test_positions(student, draw):
     misconceptions=["bn-ready-made", "bn-stats-in-graph"],
 )
 def test_graph(student, draw):
+    student.ref("torch").set_grad_enabled(True)  # whatever the notebook left behind
     bn = student.BatchNorm1d(C)
     x = batches(draw, 6, C)[0].requires_grad_()
     if not bn(x).requires_grad:

@@ -33,13 +33,14 @@ def scores(X, tables, training, tanh=True, norm="channel"):
     for stage, linear in enumerate(linears):
         x = x.reshape(len(X), -1, linear.shape[1]) @ linear.T  # (B, 4, H), (B, 2, H), (B, 1, H)
         axes = 0 if norm == "position" else (0, 1)
+        x = torch.tanh(x) if norm == "after tanh" else x
         if norm == "none" or (norm == "not last" and stage == 2):
             pass
         elif training:
             x = (x - x.mean(axes, keepdim=True)) / torch.sqrt(x.var(axes, correction=0, keepdim=True) + 1e-5)
         else:
             x = x / (1 + 1e-5) ** 0.5
-        x = torch.tanh(x) if tanh else x
+        x = torch.tanh(x) if tanh and norm != "after tanh" and not (norm == "no last tanh" and stage == 2) else x
     return x.flatten(1) @ W.T + b
 
 
@@ -87,11 +88,13 @@ def compare(value, X, tables, training):
         "wave-no-norm": {"norm": "none"},
         "wave-norm-per-position": {"norm": "position"},
         "wave-norm-not-last": {"norm": "not last"},
+        "wave-norm-after-tanh": {"norm": "after tanh"},
+        "wave-no-last-tanh": {"norm": "no last tanh"},
     }
     values = {name: scores(X, tables, training, **options) for name, options in wrong.items()}
     values["wave-softmax"] = scores(X, tables, training).softmax(dim=1)
     if not training:  # statistics 0 and 1: there the normalisation cannot be told apart
-        values = {name: values[name] for name in ("wave-no-tanh", "wave-softmax")}
+        values = {name: values[name] for name in ("wave-no-tanh", "wave-no-last-tanh", "wave-softmax")}
     expect.close(value, scores(X, tables, training), what="les scores", rtol=1e-3, atol=1e-4, misconceptions=values)
 
 
@@ -130,6 +133,8 @@ def test_shapes_and_context(student, draw):
         "wave-no-norm",
         "wave-norm-per-position",
         "wave-norm-not-last",
+        "wave-norm-after-tanh",
+        "wave-no-last-tanh",
     ],
 )
 def test_formula(student, draw):

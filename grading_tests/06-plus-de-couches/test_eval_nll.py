@@ -70,8 +70,8 @@ def test_value(student, draw):
 @check(
     points=0.5,
     message="Regardez `model.training` avant et après l'appel, pour un modèle reçu en mode entraînement, puis pour un "
-    "modèle reçu en mode évaluation.",
-    misconceptions=["mode-left-eval", "mode-left-train"],
+    "modèle reçu en mode évaluation. Regardez aussi celui de ses couches.",
+    misconceptions=["mode-left-eval", "mode-left-train", "mode-of-parts"],
 )
 def test_mode_given_back(student, draw):
     X, Y = (torch.randint(V, shape, generator=draw) for shape in ((20, K), (20,)))
@@ -82,13 +82,15 @@ def test_mode_given_back(student, draw):
         if model.get("training") is not mode:
             given = "entraînement" if mode else "évaluation"
             raise CheckFailed(f"Un modèle reçu en mode {given} est rendu dans l'autre.", misconception=name)
+        if model.get_submodule("2").get("training") is not mode:
+            raise CheckFailed("Une couche du modèle n'est plus dans le mode du modèle.", misconception="mode-of-parts")
 
 
 @check(
     points=0.5,
     message="Comparez l'état du modèle (`state_dict`) avant et après l'appel : noter un modèle n'y change rien, et ne calcule "
     "aucun gradient.",
-    misconceptions=["nll-stats-moved", "nll-gradients"],
+    misconceptions=["nll-stats-moved", "nll-gradients", "nll-gradients-off"],
 )
 def test_model_unchanged(student, draw):
     X, Y = (torch.randint(V, shape, generator=draw) for shape in ((20, K), (20,)))
@@ -104,5 +106,7 @@ def test_model_unchanged(student, draw):
         except CheckFailed as failure:
             failure.misconception = "nll-stats-moved"
             raise
+    if not student.ref("torch").is_grad_enabled():
+        raise CheckFailed("Après l'appel, PyTorch ne calcule plus de gradient.", misconception="nll-gradients-off")
     if isinstance(nll, torch.Tensor) and nll.requires_grad:
         raise CheckFailed("La note demande encore un gradient.", misconception="nll-gradients")

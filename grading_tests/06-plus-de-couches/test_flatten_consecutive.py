@@ -33,7 +33,7 @@ def test_neighbours(student, rng):
     misconceptions=["merge-not-squeezed", "merge-batch-squeezed"],
 )
 def test_last_position(student, rng):
-    for B, T, C, n in ((3, 4, 2, 4), (1, 2, 3, 2), (1, 4, 3, 2), (1, 6, 1, 2)):
+    for B, T, C, n in ((3, 4, 2, 4), (1, 2, 3, 2), (1, 4, 3, 2), (1, 6, 1, 2), (2, 1, 3, 1)):
         x = torch.tensor(rng.sample(range(100), B * T * C)).view(B, T, C)
         rest = x.view(B, T // n, n * C)
         wrong = {"merge-batch-squeezed": rest.squeeze()} if B == 1 else {}

@@ -18,13 +18,16 @@ def wrong_values(n, gain):
 
 @check(
     points=0.5,
-    message="Refaites le calcul à la main pour une couche de 9 entrées et un gain de 2, puis comparez.",
+    message="Refaites le calcul à la main pour une couche de 9 entrées et un gain de 2, puis comparez. Essayez aussi un "
+    "très grand nombre d'entrées.",
     misconceptions=list(wrong_values(1, 1.0)),
 )
 def test_formula(student, rng):
     n, gain = rng.randint(20, 90), rng.choice([0.3, 1.4, 2.5])
     std = student.kaiming_std(n, gain=gain)
     expect.close(std, kaiming_std(n, gain), what="l'écart-type", misconceptions=wrong_values(n, gain))
+    std = student.kaiming_std(300_007, gain=gain)  # small: roundings show
+    expect.close(std, kaiming_std(300_007, gain), what="l'écart-type de 300 007 entrées", rtol=1e-4, atol=0.0)
 
 
 @check(
