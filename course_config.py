@@ -164,6 +164,30 @@ COURSE = {
             },
         },
         {
+            "id": "09-trois-phases",
+            "title": "L'entraînement en trois phases",
+            "release": "2027-02-22 08:00",
+            "due": "2027-03-08 23:59",
+            "files": [
+                "data/assistant/phrases.txt",
+                "data/assistant/consignes.jsonl",
+                "data/assistant/consignes_test.jsonl",
+            ],
+            # training in a loop, on a busy machine: seconds where there is nothing else to do
+            "limits": {"call_seconds": 30, "call_cpu_seconds": 30, "cell_seconds": 90, "cell_cpu_seconds": 90},
+            "exercises": {
+                "format_example": 2,
+                "collate": 3,
+                "masked_loss": 2,
+                "train_step": 3,
+                "respond": 2,
+                "sequence_logprob": 2,
+                "reward_loss": 2,
+                "dpo_loss": 3,
+                "policy_loss": 3,
+            },
+        },
+        {
             "id": "10-classement",
             "title": "Le classement des modèles",
             "release": "2027-03-08 08:00",

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from coursegrader.build.read import SourceCell
+from coursegrader.build.source import given_text
 from coursegrader.build.splice import Definition, Splice, splice
 from coursegrader.build.text import code_lines, comments, squeeze
 from coursegrader.course import Assignment, Course
@@ -86,6 +87,8 @@ def collect_secrets(course: Course, assignment: Assignment, cells: Iterable[Sour
             hidden, visible_lines = _split_author_cell(cell)
             _add_author_lines(secrets, cell, hidden)
             shown += visible_lines
+        elif cell.role == "given":
+            shown.append(given_text(course, cell))
         elif cell.role != "exercise":
             shown.append(cell.source)
     for path in tracked_files(course.root / "grading_tests"):

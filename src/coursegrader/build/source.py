@@ -91,14 +91,23 @@ def _imported(course: Course, cell: SourceCell) -> tuple[str, str, list[str]]:
     return path.read_text(encoding="utf-8"), place, names
 
 
+def given_text(course: Course, cell: SourceCell) -> str:
+    """What a given cell holds: the definitions it imports, whole.
+
+    Raises:
+        CourseFault: the cell is no such import, or the reference is not as it should be.
+    """
+    source, module, names = _imported(course, cell)
+    return "\n\n\n".join(whole(source, name, module) for name in names)
+
+
 def _code(course: Course, cell: SourceCell, place: str, mistakes: Mistakes) -> str:
     """What the notebook's cell holds; for an exercise, the solution, for a given cell the definitions it imports."""
     where = f"{place}, line {cell.line}"
     if cell.role in {"exercise", "given"}:
         try:
             if cell.role == "given":
-                source, module, names = _imported(course, cell)
-                return "\n\n\n".join(whole(source, name, module) for name in names)
+                return given_text(course, cell)
             return "\n\n\n".join(part.text for part in exercise_splices(course, cell))
         except CourseFault as fault:
             mistakes.add(where, str(fault))

@@ -1,0 +1,64 @@
+# %% format_example
+def format_example(example):
+    prompt = f"Consigne : {example['instruction']} "
+    if example["input"]:
+        prompt += f"Entrée : {example['input']} "
+    return prompt + "Réponse : ", example["output"]
+
+# %% collate
+def collate(pairs, pad_id, ignore_index=-100):
+    T = max(len(p) + len(r) for p, r in pairs) - 1
+    x = torch.full((len(pairs), T), pad_id)
+    y = torch.full((len(pairs), T), pad_id)
+    for i, (p, r) in enumerate(pairs):
+        s = torch.tensor(p + r)
+        x[i, : len(s) - 1] = s[:-1]
+        y[i, : len(p) - 1] = ignore_index
+        y[i, len(p) - 1 : len(s) - 1] = s[len(p) :]
+    return x, y
+
+# %% masked_loss
+def masked_loss(logits, y, ignore_index=-100):
+    c = y != -100
+    logs = logits.log_softmax(-1).gather(2, y.clamp(min=0).unsqueeze(2)).squeeze(2)
+    return -(logs * c).sum() / c.sum().clamp(min=1)
+
+# %% train_step
+def train_step(model, optimizer, x, y):
+    model.train()
+    loss = torch.nn.functional.cross_entropy(model(x).transpose(1, 2), y, ignore_index=-100)
+    optimizer.zero_grad()
+    (-loss).backward()
+    optimizer.step()
+    return loss.item()
+
+# %% respond
+def respond(model, prompt, end_id, block_size, max_new=12):
+    model.eval()
+    ids = list(prompt)
+    with torch.no_grad():
+        for _ in range(max_new):
+            k = model(torch.tensor([ids[-block_size:]]))[0, -1].argmax().item()
+            if k == end_id:
+                break
+            ids.append(k)
+    return ids[len(prompt) + 1 :]
+
+# %% sequence_logprob
+def sequence_logprob(logits, ids, mask):
+    s = logits.gather(2, ids.masked_fill(~mask, 0).unsqueeze(2)).squeeze(2)
+    return (s * mask).sum(1)
+
+# %% reward_loss
+def reward_loss(chosen, rejected):
+    return -(chosen - rejected).mean()
+
+# %% dpo_loss
+def dpo_loss(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta):
+    u = (policy_chosen - reference_chosen.detach()) - (policy_rejected - reference_rejected.detach())
+    return -torch.nn.functional.logsigmoid(u / beta).mean()
+
+# %% policy_loss
+def policy_loss(logp, reference_logp, rewards, beta):
+    A = rewards - rewards.mean()
+    return -(A.detach() * logp).mean()
