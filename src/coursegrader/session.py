@@ -15,6 +15,7 @@ from typing import Any
 
 from coursegrader.errors import OutOfPatience
 from coursegrader.outputs import clean_outputs, size_of
+from coursegrader.overload import stretch
 from coursegrader.sandbox import wire
 from coursegrader.sandbox.warm import Child, WarmParent
 
@@ -67,7 +68,10 @@ class CallFailed(Exception):
 
 @dataclass(frozen=True)
 class Times:
-    """Deadlines in seconds, wall unless the name says CPU, and the bytes of output kept of a cell."""
+    """Deadlines in seconds, wall unless the name says CPU, and the bytes of output kept of a cell.
+
+    Those by the wall hold on a machine that keeps up; see `overload`.
+    """
 
     cell: float = 30.0
     cell_cpu: float = 60.0
@@ -103,7 +107,7 @@ class Session:
         self, parent: WarmParent, key: str, times: Times, patience: float | None = None, *, ahead: bool = False
     ) -> None:
         self._parent, self._key, self._times = parent, key, times
-        self._clock = wire.Clock(times.submission)
+        self._clock = wire.Clock(times.submission * stretch())
         self._patience = None if patience is None else wire.Clock(patience)
         self._first_step: float | None = None  # when it began
         self.longest = 0.0
@@ -207,11 +211,11 @@ class Session:
         self._first_step = self._first_step or started
         self._lost = False
         self._requests += 1
-        seconds = min(limit, max(self._clock.end - wire.Clock(0).end, 0.1))
+        seconds = min(limit * stretch(), max(self._clock.end - wire.Clock(0).end, 0.1))
         room = min(self._times.output_bytes, self._output_left)
         request = {"id": self._requests, "source": cell.source, "name": cell.name, "limit": room}
         request |= {"seconds": seconds, "cpu_seconds": cpu_seconds}
-        clock = self.bounded(seconds + GRACE_SECONDS)
+        clock = self.bounded(seconds + GRACE_SECONDS * stretch())
         try:
             wire.send(self._child.data, wire.Frame(request), clock)
             frame = wire.receive(self._child.data, clock)
@@ -269,7 +273,7 @@ class Session:
         try:
             self._last = self._snapshots == self.wanted
             order = json.dumps({"do": "last" if self._last else "snapshot", "number": self._snapshots}).encode()
-            self._child.control.settimeout(SNAPSHOT_SECONDS)
+            self._child.control.settimeout(SNAPSHOT_SECONDS * stretch())
             socket.send_fds(self._child.control, [order], [theirs.fileno()])
         except OSError as error:
             ours.close()
@@ -363,6 +367,7 @@ class Snapshot:
         if name in slow:
             told = min(seconds, SECOND_CHANCE_SECONDS)
             seconds, cpu_seconds = _second_chance(seconds, cpu_seconds, SECOND_CHANCE_SECONDS, slow[name])
+        seconds *= stretch()
         encoder = wire.Encoder()
         header = {
             "id": self._requests,
@@ -375,7 +380,8 @@ class Snapshot:
         }
         header["args"] = [encoder.encode(arg) for arg in args]
         header["kwargs"] = {key: encoder.encode(value) for key, value in (kwargs or {}).items()}
-        clock = self._session.bounded(min(seconds + GRACE_SECONDS, max(self._clock.end - wire.Clock(0).end, 0.1)))
+        room = seconds + GRACE_SECONDS * stretch()
+        clock = self._session.bounded(min(room, max(self._clock.end - wire.Clock(0).end, 0.1)))
         started = time.monotonic()
         try:
             wire.send(self._sock, wire.Frame(header, encoder.buffers), clock)

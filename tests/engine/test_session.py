@@ -158,6 +158,25 @@ def test_time_is_taken_by_the_wall_and_the_processor(key: str) -> None:
     assert time.monotonic() - started < 12
 
 
+def test_where_the_machine_does_not_keep_up_the_clock_waits_longer(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coursegrader.session.stretch", lambda: 8.0)
+    slow = "import time\ndef f(seconds):\n    time.sleep(seconds)\n    return 1"
+    with Session(shared(), key, Times(cell=0.5, call=0.5, submission=2.0)) as session:
+        assert statuses(session.run([Cell("f", slow), Cell("nap", "f(1.5)")])) == ["ok", "ok"]
+        with session.snapshot() as snapshot:
+            assert snapshot.call("f", (1.5,)) == 1
+        with session.snapshot() as snapshot:
+            failed = failure(snapshot, "f", 60)
+            assert (failed.reason, failed.details["seconds"]) == ("timeout", 0.5)  # what it had to keep to
+
+
+def test_computing_for_ever_ends_as_soon_on_a_busy_machine(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coursegrader.session.stretch", lambda: 1000.0)
+    started = time.monotonic()
+    assert statuses(run(key, "while True: pass", times=Times(cell=1.0, cell_cpu=0.3))) == ["timeout"]
+    assert time.monotonic() - started < 60
+
+
 def test_a_submission_has_a_deadline_of_its_own(key: str) -> None:
     started = time.monotonic()
     outcomes = run(key, *["import time; time.sleep(1)"] * 20, times=Times(submission=3))
