@@ -17,13 +17,17 @@ NONE = "–"
 
 def t(name: str, /, **fields: object) -> str:
     """A text of the section `report`, set as French is."""
-    return typeset(text(f"report.{name}", **fields)) if fields else _plain(language(), name)
+    return _set(name, **fields) if fields else _plain(language(), name)
+
+
+def _set(name: str, /, **fields: object) -> str:
+    return typeset(text(f"report.{name}", **fields))
 
 
 @cache
 def _plain(language: str, name: str) -> str:
     """A text without fields, which ten thousand pages ask for."""
-    return typeset(text(f"report.{name}"))
+    return _set(name)
 
 
 def count(number: float) -> Cell:
