@@ -34,7 +34,6 @@ def run(options: argparse.Namespace) -> int:
     from coursegrader.demo import run_demo
 
     course = load_course(options.root)
-    chosen = [course.assignment(name) for name in options.assignments] or list(course.assignments[:1])
-    if options.all:
-        chosen = list(course.assignments)
+    named = [course.assignment(name) for name in options.assignments]
+    chosen = course.assignments if options.all else named or course.assignments[:1]
     return run_demo(course, chosen, isolation.chosen_mode(options), options.keep, options.workers)

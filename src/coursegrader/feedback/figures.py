@@ -66,10 +66,18 @@ def carriers(root: Path, students: Iterable[str], assignments: Sequence[str]) ->
 
 def _carries(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
-            return digest_of(file.read(HEAD_BYTES).decode("utf-8", "replace")) is not None
+        return digest_of(beginning(path, HEAD_BYTES)) is not None
     except OSError:
         return False
+
+
+def beginning(path: Path, size: int) -> str:
+    """The first bytes of a file as text; "" where there is none."""
+    try:
+        with path.open("rb") as file:
+            return file.read(size).decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
 
 
 def keep_figures(page: str, before: str) -> str:

@@ -62,7 +62,7 @@ class Job:
 
     def _page(self, view: StudentView, lead: str, digest: str) -> int:
         path = self.folder / self.names[view.student]
-        if student_page.digest_of(beginning(path, student_page.HEAD_BYTES)) == digest:
+        if student_page.digest_of(figures.beginning(path, student_page.HEAD_BYTES)) == digest:
             return 0
         write_page(path, student_page.student_page(view, lead, digest))
         return 1
@@ -113,7 +113,7 @@ def into_feedback(course: Course, view: StudentView, lead: str, digest: str) -> 
         return count
     for assignment in course.assignments:
         path = folder / assignment.id / f"{assignment.id}.html"
-        if figures.digest_of(beginning(path, figures.HEAD_BYTES)) == digest:
+        if figures.digest_of(figures.beginning(path, figures.HEAD_BYTES)) == digest:
             count += Count(feedback=1)
         elif path.is_file():
             page = student_page.with_own_figures(path.read_text(encoding="utf-8"), view, lead, digest)
@@ -129,15 +129,6 @@ def unwritable(folder: Path, error: OSError) -> MachineFault:
         f"{error.filename or folder} cannot be written: {error.strerror or error}",
         hint="Mend that, or choose another --output; then run the same command.",
     )
-
-
-def beginning(path: Path, size: int) -> str:
-    """The first bytes of a file as text; "" where there is none."""
-    try:
-        with path.open("rb") as file:
-            return file.read(size).decode("utf-8", "replace")
-    except FileNotFoundError:
-        return ""
 
 
 def write_page(path: Path, text: str) -> None:
