@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,6 +28,11 @@ def test_states_dates_and_what_is_overdue(students: int, tmp_path: Path) -> None
     soup = BeautifulSoup((folder / "classe.html").read_text(encoding="utf-8"), "html.parser")
     label = str(soup.select_one("#jalons .chart")["aria-label"])  # type: ignore[index]
     assert label == f"{students} personnes, {students - 5} jalons en retard."
+    figure = json.loads(soup.select_one("#figures").string)["jalons-figure"]["figure"]  # type: ignore[union-attr, arg-type]
+    shown = {part["name"]: sum(part["x"]) if students > 40 else len(part["x"]) for part in figure["data"]}
+    done = {"remis": 4, "validé": 1} if students > 40 else {"franchi ou remis": 5}
+    still = "pas commencé" if students > 40 else "à faire"
+    assert shown == {**done, still: students, "en retard": students - 5}
     counts = {cell.get_text() for cell in soup.select("#jalons-etats thead th")}
     assert {"validé", "remis", "pas commencé"} <= counts
     assert len(soup.select("#jalons-retards tbody tr")) == students - 5

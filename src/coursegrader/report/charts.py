@@ -311,6 +311,7 @@ def stacked(labels: Sequence[str], parts: Sequence[tuple[str, Sequence[float], s
         margin={"l": 8, "r": 16, "t": 8, "b": 26},
         barmode="stack",
         bargap=0.3,
+        showlegend=True,
         legend={**_legend(), "traceorder": "normal"},
     )
     layout["xaxis"] = _axis(rangemode="tozero", nticks=6)

@@ -28,17 +28,25 @@ def milestones(data: ReportData) -> Section | None:
     overdue = _overdue(data, frame, names)
     tables = (counts, *((overdue,) if overdue.rows else ()))
     if len(people) > MOST_LINES:
-        order = frame.drop_duplicates("milestone").sort_values("position")
-        states = list(frame["state"].value_counts().index)
-        table = pd.crosstab(frame["milestone"], frame["state"]).reindex(index=order["milestone"], columns=states)
-        colours = ("var(--c1)", "var(--c2)", "var(--c3)", "var(--c4)", "var(--c5)")
-        parts = [(state(name), table[name].tolist(), colours[n % len(colours)]) for n, name in enumerate(states)]
-        figure, height = charts.stacked([shorten(title, 40) for title in order["title"]], parts)
+        figure, height = _bars(frame)
         intro = (t("milestones_counts"), t("milestones_many"))
         return Section("jalons", t("milestones"), intro, Chart("jalons-figure", summary, figure, height), tables)
     figure, height = _timeline(data, frame, names, people)
     chart = Chart("jalons-figure", summary, figure, height)
     return Section("jalons", t("milestones"), (t("milestones_intro"),), chart, (_by_student(frame, names), *tables))
+
+
+def _bars(frame: pd.DataFrame) -> tuple[charts.Figure, int]:
+    """How many are where, a bar a milestone; those who are overdue in a part of their own, as in `_timeline`."""
+    order = frame.drop_duplicates("milestone").sort_values("position")
+    shown = frame["state"].map(state).mask(frame["overdue"], t("mark_overdue"))
+    table = pd.crosstab(frame["milestone"], shown).reindex(order["milestone"])
+    late = [name for name in table.columns if name == t("mark_overdue")]
+    others = [name for name in shown.value_counts().index if name not in late]
+    colours = ("var(--c1)", "var(--c2)", "var(--c4)", "var(--c5)")
+    parts = [(name, table[name].tolist(), colours[n % len(colours)]) for n, name in enumerate(others)]
+    parts += [(name, table[name].tolist(), "var(--c3)") for name in late]
+    return charts.stacked([shorten(title, 40) for title in order["title"]], parts)
 
 
 def _timeline(
