@@ -21,6 +21,7 @@ from coursegrader.milestones.sections import sections_of
 from coursegrader.milestones.worklog import read_work_log
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.sandbox.warm import shared
+from coursegrader.submission import printable
 from tests.milestones import hand_ins as made
 from tests.milestones.conftest import NAME, said
 
@@ -188,7 +189,74 @@ def test_asking_online_keeps_out_of_private_networks(monkeypatch: pytest.MonkeyP
     import socket
 
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("10.0.0.7", 443))])
-    assert ask_online("https://gitlab.intern.ch/a/b") == "gitlab.intern.ch is in a private network"
+    assert ask_online("https://gitlab.intern.ch/a/b") == "gitlab.intern.ch est dans un réseau privé"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        f"https://{'a' * 70}.com/x/y",
+        "https://exemple..org/a/b",
+        "https://\N{LATIN SMALL LETTER E WITH ACUTE}.invalid/a/b",
+    ],
+)
+def test_a_name_that_cannot_be_one_is_no_traceback(link: str) -> None:
+    assert "n'existe pas" in ask_online(link)
+
+
+def test_an_address_is_asked_where_it_was_looked_at_and_not_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ipaddress
+    import socket
+    import threading
+
+    asked: list[bytes] = []
+    server = socket.create_server(("127.0.0.1", 0))
+    port = server.getsockname()[1]
+
+    def serve() -> None:
+        for answer in (b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 404 x\r\n\r\n", b"\x1b[2J boo\r\n\r\n", b""):
+            wire, _ = server.accept()
+            asked.append(wire.recv(1000).partition(b"\r\n")[0])
+            wire.sendall(answer)
+            slow.wait(0 if answer else 60)  # the last one says nothing and does not hang up
+            wire.close()
+
+    slow = threading.Event()
+    monkeypatch.setattr("coursegrader.milestones.repository.PATIENCE", 0.3)
+    monkeypatch.setattr(ipaddress.IPv4Address, "is_global", True)
+    looked_up: list[str] = []
+
+    def look_up(
+        host: str, *_: Any, **__: Any
+    ) -> list[Any]:  # another answer the second time: a name that was bound anew
+        looked_up.append(host)
+        return [(2, 1, 6, "", ("127.0.0.1" if host in ("depot.org", "127.0.0.1") else "10.0.0.7", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    thread = threading.Thread(target=serve)
+    thread.start()
+    link = f"http://depot.org:{port}/lea/été"
+    try:
+        said = [ask_online(link) for _ in range(4)]
+    finally:
+        slow.set()
+        thread.join()
+        server.close()
+    assert said[:2] == ["", "HTTP 404"]
+    assert said[2] == "depot.org ne répond pas (BadStatusLine)"
+    assert said[3].startswith("depot.org ne répond pas (")
+    assert asked[0] == b"HEAD /lea/%C3%A9t%C3%A9 HTTP/1.1"
+    assert looked_up.count("depot.org") == 4  # once for each question: the connection goes to the address
+
+
+def test_what_a_student_wrote_is_one_line_and_moves_no_cursor(look: Any) -> None:
+    forged = "X\\n  ok       tout va bien\\nbut: 0 missing; validated by this check\\x1b[2J"
+    log = made.LOG.replace("| 3 |", "| \x1b]8;;https://x\x07 3 |", 1)
+    cell = f'raise type("{forged}", (Exception,), {{}})()'
+    found = look({f"{NAME}.ipynb": made.answers(log=log), "a.ipynb": made.notebook(("code", cell))})
+    told = [finding.said for group in found.values() for finding in group]
+    assert all(line == printable(line) for line in told), told
+    assert any(r"X\n  ok" in line for line in told) and any(r"\x1b]8" in line for line in told)
 
 
 def test_only_a_link_is_left_to_the_teacher(look: Any) -> None:
@@ -260,3 +328,28 @@ def test_large_files_of_an_archive_are_known_by_name(tmp_path: Path, monkeypatch
 )
 def test_sections_are_found_by_their_titles(page: str, expected: set[str]) -> None:
     assert sections_of([page]) == expected
+
+
+def test_a_hand_in_fills_no_memory_and_what_is_looked_at_goes_first(tmp_path: Path) -> None:
+    """A megabyte of archives or a sparse file costs a student nothing."""
+    zeros = made.zipped({f"{n}.bin": bytes(15 << 20) for n in range(3)})
+    files = {f"{n:02}.zip": zeros for n in range(12)} | {"zz.py": b"print(1)", f"{NAME}.ipynb": made.answers()}
+    folder = made.put(tmp_path, "lea", NAME, files)
+    for n in range(4):
+        with (folder / f"data{n}.bin").open("wb") as file:
+            file.truncate(16 << 20)
+    found = read_hand_in(folder, NAME)
+    assert sum(len(file.content or b"") for file in found.files) <= 128 << 20
+    assert found.ending("zz.py")[0].content == b"print(1)"
+    assert sum(file.path.endswith(".bin") for file in found.files) == 34  # known by name and size
+    assert [(name, key) for name, key, _ in found.problems] == [
+        (f"{n}.zip", "milestones.too_many_archives") for n in (10, 11)
+    ]
+
+
+def test_code_in_an_archive_that_is_too_large_to_be_read_is_flagged(look: Any) -> None:
+    files = made.project() | {"app.py": b"#" * (17 << 20) + b"\nimport openai\nopenai.chat.completions.create()"}
+    found = look({f"{NAME}.ipynb": made.answers(), "diapos.pptx": made.pptx(), "code.zip": made.zipped(files)})
+    (flag,) = found["flag"]
+    assert flag.flag and {"too long to be read"} <= {seen["kind"] for seen in flag.evidence}
+    assert not look.last.complete

@@ -144,6 +144,17 @@ def test_a_precheck_validates_what_is_in_time_and_untouched_by_people(course: Co
             ledger.change("lea", "but", "validated", by=program, why=why)
 
 
+def test_without_a_time_nothing_that_is_first_seen_after_the_date_is_validated(course: Course) -> None:
+    """timestamp.txt lies among the student's files: leaving it away must not make a hand-in one that came in time."""
+    but = course.milestone("but")
+    for student, clock, expected in (("early", NOW, True), ("after", DUE + timedelta(hours=1), False)):
+        with Ledger(course, lambda clock=clock: clock) as ledger:  # type: ignore[misc]
+            assert ledger.hand_in(student, but, "d1", None, False, "remis") is not None
+        with Ledger(course) as ledger:
+            assert (ledger.validate(student, but, "d1", "Rien ne manque.") is not None) == expected, student
+            assert ledger.change(student, "but", "needs_work", **TEACHER).state == "needs_work"
+
+
 def test_each_student_may_have_another_date(course: Course, ledger: Ledger) -> None:
     later = DUE + timedelta(days=7)
     ledger.extend("lea", "but", later + timedelta(days=1), **TEACHER)

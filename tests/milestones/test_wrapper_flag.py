@@ -243,3 +243,18 @@ def test_a_trained_artefact_is_a_file_with_something_in_it() -> None:
 def test_notebook_commands_are_no_python_and_do_no_harm() -> None:
     code = read_code({"n.ipynb#1": "%matplotlib inline\n!pip install x\nmodel.fit(X, y)"})
     assert [(seen.kind, seen.line) for seen in code.seen] == [("training", 3)]
+
+
+def test_what_is_too_long_to_be_read_is_for_the_teacher() -> None:
+    """A wrapper behind half a million characters of comment is seen by nobody else."""
+    hidden = f"{'#' * 400_001}\n{WRAPPER}"
+    flag = judge_code(read_code({"train.py": TORCH, "app.py": hidden}))
+    assert (flag.kind, flag.missing, flag.unread) == ("incomplete", (), ("app.py",))
+    assert judge_code(read_code({"train.py": TORCH, "app.py": "#" * 1000})).kind == ""
+
+
+def test_reading_code_ends_however_much_there_is() -> None:
+    chains = "\n".join("x" + ".a()" * 80 for _ in range(300))
+    code = read_code({f"{n}.py": "a," * 100_000 for n in range(50)} | {"chains.py": chains, "train.py": TORCH})
+    assert len(code.unread) == 46 and not {"chains.py", "train.py"} & set(code.unread)  # the short ones are read
+    assert code.of("training") and all(seen.file == "train.py" for seen in code.of("training"))

@@ -34,11 +34,12 @@ def is_archive(name: str) -> bool:
     return name.lower().endswith(ENDINGS)
 
 
-def read_archive(path: Path) -> tuple[dict[str, tuple[int, bytes | None]], list[str]]:
+def read_archive(path: Path, room: int = KEPT) -> tuple[dict[str, tuple[int, bytes | None]], list[str]]:
     """The files in an archive.
 
     Args:
         path: a regular file, not above MAX_ARCHIVE.
+        room: bytes that may be kept, at most KEPT.
 
     Returns:
         Path -> size in bytes and content (None where it is not kept), and the names that were left out: links, devices, and paths that
@@ -49,7 +50,7 @@ def read_archive(path: Path) -> tuple[dict[str, tuple[int, bytes | None]], list[
     """
     try:
         entries = _zip(path) if path.name.lower().endswith(".zip") else _tar(path)
-        return _collect(entries)
+        return _collect(entries, min(room, KEPT))
     except BadArchive:
         raise
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError, OSError) as error:
@@ -59,7 +60,7 @@ def read_archive(path: Path) -> tuple[dict[str, tuple[int, bytes | None]], list[
 
 
 def _collect(
-    entries: Iterator[tuple[str, int, IO[bytes] | None]],
+    entries: Iterator[tuple[str, int, IO[bytes] | None]], room: int
 ) -> tuple[dict[str, tuple[int, bytes | None]], list[str]]:
     files: dict[str, tuple[int, bytes | None]] = {}
     left_out: list[str] = []
@@ -80,7 +81,7 @@ def _collect(
         unpacked += size
         if unpacked > MAX_UNPACKED:
             raise BadArchive("bomb")
-        whole = size <= ONE and kept + size <= KEPT
+        whole = size <= ONE and kept + size <= room
         kept += size if whole else 0
         files[path] = (size, content if whole else None)
     return files, left_out

@@ -73,6 +73,7 @@ ARTEFACTS = {
     ".ubj",
 }
 LONGEST = 400_000  # characters of one file that are read
+MOST = 1_000_000  # characters of all files: a tree takes a hundred times the memory of its text
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class Code:
     seen: list[Seen] = field(default_factory=list)
     idle: list[Seen] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)  # longer than is read: anything may stand there
     files: int = 0
 
     def of(self, kind: str) -> list[Seen]:
@@ -106,6 +108,8 @@ def read_code(sources: Mapping[str, str], others: Iterable[tuple[str, int]] = ()
         sources: path -> Python; a notebook's cells come as "name.ipynb#3".
         others: path and size of every other file; a trained artefact is one of them.
 
+    No more than LONGEST characters of a file and MOST of all are read, the short files first; the rest is named in `unread`.
+
     Example:
         >>> code = read_code({"a.py": "from sklearn.svm import SVC\\nSVC().fit(X, y)"})
         >>> [(seen.kind, seen.line) for seen in code.seen]
@@ -113,9 +117,12 @@ def read_code(sources: Mapping[str, str], others: Iterable[tuple[str, int]] = ()
     """
     code = Code()
     trees: dict[str, ast.Module] = {}
+    code.unread = _too_long(sources)
     for path, source in sources.items():
+        if path in code.unread:
+            continue
         try:
-            trees[path] = ast.parse(_plain(source[:LONGEST]))
+            trees[path] = ast.parse(_plain(source))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             code.unreadable.append(path)
     code.files = len(trees)
@@ -136,6 +143,16 @@ def read_code(sources: Mapping[str, str], others: Iterable[tuple[str, int]] = ()
         if size > 64 and any(path.lower().endswith(ending) for ending in ARTEFACTS)
     ]
     return code
+
+
+def _too_long(sources: Mapping[str, str]) -> list[str]:
+    room, left = MOST, []
+    for path in sorted(sources, key=lambda path: len(sources[path])):
+        if len(sources[path]) > min(room, LONGEST):
+            left.append(path)
+        else:
+            room -= len(sources[path])
+    return left
 
 
 def _plain(source: str) -> str:
@@ -207,6 +224,17 @@ def _root(node: ast.AST) -> str:
             node = node.value
         else:
             return node.id if isinstance(node, ast.Name) else ""
+
+
+def _texts(call: ast.Call) -> Iterator[str]:
+    """Strings among a call's arguments; those of the calls in it are theirs, so that a chain of a thousand is not read a thousand times."""
+    todo: list[ast.AST] = [*call.args, *call.keywords]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif not isinstance(node, ast.Call):
+            todo += ast.iter_child_nodes(node)
 
 
 def _words(name: str) -> str:
@@ -286,11 +314,10 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        root, whole = _root(node.func), ast.unparse(node.func)
-        texts = [n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+        root = _root(node.func)
         if root in self.hosted and root:
-            self._hosted(node, name, whole)
-        elif any(HOSTED_HOSTS.match(text) for text in texts if len(text) < 500):
+            self._hosted(node, name, ast.unparse(node.func))
+        elif any(HOSTED_HOSTS.match(text) for text in _texts(node) if len(text) < 500):
             self._note("hosted", node)
         elif name in ("exec", "eval") and isinstance(node.func, ast.Name):
             self._note("hidden", node)

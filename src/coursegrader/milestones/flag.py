@@ -21,6 +21,7 @@ class Flag:
         seen: the evidence, at most SHOWN of each kind.
         idle: what stands in the code but is called by nothing.
         unreadable: files that are no Python.
+        unread: files that are too long to be read.
     """
 
     kind: str
@@ -28,6 +29,7 @@ class Flag:
     seen: tuple[Seen, ...]
     idle: tuple[Seen, ...]
     unreadable: tuple[str, ...]
+    unread: tuple[str, ...] = ()
 
     @property
     def raised(self) -> bool:
@@ -52,6 +54,8 @@ def judge_code(code: Code) -> Flag:
     elif hosted and "training" in missing:
         kind = "wrapper"
     else:
-        kind = "incomplete" if missing or code.of("hidden") else ""
+        kind = "incomplete" if missing or code.of("hidden") or code.unread else ""
     seen = tuple(seen for name in ("hosted", "hosted_training", "hidden", *OWN) for seen in code.of(name)[:SHOWN])
-    return Flag(kind, missing, seen, tuple(code.idle[: 2 * SHOWN]), tuple(code.unreadable[:SHOWN]))
+    return Flag(
+        kind, missing, seen, tuple(code.idle[: 2 * SHOWN]), tuple(code.unreadable[:SHOWN]), tuple(code.unread[:SHOWN])
+    )

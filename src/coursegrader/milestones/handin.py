@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 from coursegrader.errors import SubmissionFault
@@ -17,6 +18,8 @@ from coursegrader.submission import parse, printable, read_file
 MAX_FILES = 2_000
 MAX_DEPTH = 8
 MAX_SLIDES = 60 << 20
+MAX_ARCHIVES = 10
+MAX_KEPT = 128 << 20  # bytes of a whole hand-in that are held in memory; of the rest the name and the size are known
 SLIDES = (".pdf", ".pptx")
 CODE = (".py", ".ipynb")
 SKIPPED_FOLDERS = {"__pycache__", "node_modules", "__MACOSX", "venv"}
@@ -49,6 +52,7 @@ class HandIn:
     problems: list[tuple[str, str, dict[str, object]]] = field(default_factory=list)
     archives: list[str] = field(default_factory=list)
     digest: str = ""
+    room: int = MAX_KEPT
 
     def ending(self, *endings: str) -> list[File]:
         """The files of these endings, lower case."""
@@ -60,11 +64,13 @@ def read_hand_in(folder: Path, assignment: str) -> HandIn:
     found = HandIn(folder)
     found.digest = signature(folder, assignment)
     notebook = f"{assignment}.ipynb"
-    for count, path in enumerate(_walk(folder, found)):
+    paths = list(islice(_walk(folder, found), MAX_FILES + 1))
+    for path in paths[MAX_FILES:]:
         name = printable(path.relative_to(folder).as_posix())
-        if count >= MAX_FILES:
-            found.problems.append((name, "milestones.too_many_files", {"limit": MAX_FILES}))
-            break
+        found.problems.append((name, "milestones.too_many_files", {"limit": MAX_FILES}))
+    # what is looked at goes before data, which may fill the room
+    for path in sorted(paths[:MAX_FILES], key=lambda path: path.suffix.lower() not in (*SLIDES, *CODE, ".md")):
+        name = printable(path.relative_to(folder).as_posix())
         info = path.lstat()
         if name == notebook:
             _answers(path, found)
@@ -119,11 +125,14 @@ def _answers(path: Path, found: HandIn) -> None:
 
 def _archive(path: Path, name: str, size: int, found: HandIn) -> None:
     found.archives.append(name)
+    if len(found.archives) > MAX_ARCHIVES:
+        found.problems.append((name, "milestones.too_many_archives", {"limit": MAX_ARCHIVES}))
+        return
     if size > MAX_ARCHIVE:
         found.problems.append((name, "milestones.archive_too_large", {"size": size >> 20, "limit": MAX_ARCHIVE >> 20}))
         return
     try:
-        files, left_out = read_archive(path)
+        files, left_out = read_archive(path, found.room)
     except BadArchive as bad:
         found.problems.append((name, f"milestones.archive_{bad.reason}", {}))
         return
@@ -132,7 +141,9 @@ def _archive(path: Path, name: str, size: int, found: HandIn) -> None:
         return
     for entry in left_out[:3]:
         found.problems.append((f"{name}: {printable(entry)[:80]}", "milestones.no_file", {}))
-    found.files += [File(entry, length, content) for entry, (length, content) in files.items() if _of_interest(entry)]
+    there = [File(entry, length, content) for entry, (length, content) in files.items() if _of_interest(entry)]
+    found.files += there
+    found.room -= sum(len(file.content or b"") for file in there)
 
 
 def _of_interest(entry: str) -> bool:
@@ -148,8 +159,14 @@ def _content(path: Path, name: str, size: int, found: HandIn) -> bytes | None:
             fields: dict[str, object] = {"size": size >> 20, "limit": limit >> 20}
             found.problems.append((name, "milestones.file_too_large", fields))
         return None
+    if size > found.room:
+        if name.lower().endswith((*SLIDES, *CODE)):
+            found.problems.append((name, "milestones.too_much", {"limit": MAX_KEPT >> 20}))
+        return None
     try:
-        return read_file(path, limit=limit)
+        content = read_file(path, limit=limit)
+        found.room -= len(content)
+        return content
     except SubmissionFault:
         found.problems.append((name, "milestones.no_file", {}))
         return None

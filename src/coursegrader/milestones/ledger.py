@@ -156,18 +156,22 @@ class Ledger:
             digest: of the files that were looked at: those of a newer hand-in were not.
 
         Returns:
-            The change; None where the milestone is not decided so, another hand-in is there by now, it came late, or a person has ever
-            decided about it: what a teacher has taken up stays with the teacher.
+            The change; None where the milestone is not decided so, another hand-in is there by now, it came late, it has no time and was
+            first seen after the date, or a person has ever decided about it: what a teacher has taken up stays with the teacher.
         """
         people = sa.select(EVENT.c.number).where(
             EVENT.c.student == student, EVENT.c.milestone == milestone.id, EVENT.c.by.not_in((NBGRADER, AUTOMATIC))
         )
+
+        due = _naive(self.due(student, milestone))
 
         def row(before: Event | None, connection: sa.Connection) -> dict[str, Any] | None:
             waits = before is not None and before.state == "submitted" and before.digest == digest
             if not waits or connection.execute(people.limit(1)).first() is not None:
                 return None
             assert before is not None
+            if before.submitted_at is None and before.at.replace(tzinfo=None) > due:
+                return None  # nobody knows when it came, and it was not there in time
             kept = {"submitted_at": before.submitted_at, "digest": before.digest}
             return {"state": "validated", "by": AUTOMATIC, "why": why, **kept}
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from coursegrader.course import Assignment, Course, Milestone
 from coursegrader.messages import text
 from coursegrader.milestones.evidence import read_code
 from coursegrader.milestones.flag import OWN, Flag, judge_code
-from coursegrader.milestones.handin import HandIn, read_hand_in, sources
+from coursegrader.milestones.handin import CODE, HandIn, read_hand_in, sources
 from coursegrader.milestones.repository import find_links, link_problem
 from coursegrader.milestones.running import run_notebooks
 from coursegrader.milestones.sections import SECTIONS, sections_of
@@ -18,8 +18,10 @@ from coursegrader.milestones.slides import PAGES, read_slides
 from coursegrader.milestones.worklog import read_work_log
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.sandbox.warm import WarmParent
+from coursegrader.submission import printable
 
 SHORTEST_ANSWER = 8  # words; less is no answer to a question of a project
+LONGEST_SAID = 600  # characters; what a student wrote may be among them
 DATA = (
     ".csv",
     ".tsv",
@@ -116,7 +118,13 @@ def precheck(
         findings += _links(found, online)
         findings += _code(found)
         findings += run_findings(found, assignment, mode, parent)
-    return Precheck(tuple(findings), found.digest)
+    return Precheck(tuple(_shown(finding) for finding in findings), found.digest)
+
+
+def _shown(finding: Finding) -> Finding:
+    """As a terminal can show it: a name, an error or a row of somebody else's is one line and moves no cursor."""
+    evidence = tuple({**seen, "what": printable(str(seen["what"]))} for seen in finding.evidence)
+    return replace(finding, said=printable(finding.said)[:LONGEST_SAID], evidence=evidence)
 
 
 def _answers(course: Course, assignment: Assignment, found: HandIn) -> list[Finding]:
@@ -210,6 +218,7 @@ def _code(found: HandIn) -> list[Finding]:
     findings.append(_there("readme", bool(readme)))
     told = " ".join((file.content or b"").decode("utf-8", "replace").lower() for file in readme)
     code = read_code(texts, [(file.path, file.size) for file in found.files])
+    code.unread += [file.path for file in found.ending(*CODE) if file.content is None]
     flag = judge_code(code)
     data_file = any(file.size > 0 and "requirements" not in file.path for file in found.ending(*DATA))
     findings.append(_there("data", data_file or (("donn" in told or "data" in told) and bool(code.of("data")))))
@@ -230,6 +239,7 @@ def _flagged(flag: Flag) -> Finding:
     evidence = [asdict(seen) for seen in flag.seen]
     evidence += [{**asdict(seen), "kind": f"{seen.kind}, never called"} for seen in flag.idle]
     evidence += [{"kind": "unreadable", "file": name, "line": 0, "what": ""} for name in flag.unreadable]
+    evidence += [{"kind": "too long to be read", "file": name, "line": 0, "what": ""} for name in flag.unread]
     return Finding("flag", None, said, flag=True, evidence=tuple(evidence))
 
 

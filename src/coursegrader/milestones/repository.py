@@ -5,20 +5,25 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from urllib.parse import urlsplit
+import threading
+from contextlib import suppress
+from urllib.parse import SplitResult, quote, urlsplit
+
+from coursegrader.messages import text
 
 LINK = re.compile(r"(?:https?|git|ssh|ftp|file)://[^\s)>\]\"'`|]+|git@[\w.-]+:[\w./-]+", re.IGNORECASE)
-SECONDS = 10.0
+SECONDS = 10.0  # of silence
+PATIENCE = 20.0  # seconds in all: a line may be told a letter at a time
 
 
-def find_links(text: str) -> list[str]:
+def find_links(answer: str) -> list[str]:
     """Everything in a text that looks like an address.
 
     Example:
         >>> find_links("Mon dépôt : <https://gitlab.com/lea/projet>, merci.")
         ['https://gitlab.com/lea/projet']
     """
-    return [link.rstrip(".,;:!?") for link in LINK.findall(text)][:20]
+    return [link.rstrip(".,;:!?") for link in LINK.findall(answer)][:20]
 
 
 def link_problem(link: str) -> str:
@@ -57,31 +62,54 @@ def _is_address(host: str) -> bool:
 
 
 def ask_online(link: str) -> str:
-    """Whether a well-formed address answers: "" when it does, else what was said. Only on the teacher's `--online`.
+    """Whether a well-formed address answers: "" when it does, else why not, in French. Only on the teacher's `--online`.
 
-    Names that lead into a private network are not asked, and no redirection is followed there.
+    Names that lead into a private network are not asked, and no redirection is followed there. Only the address that was looked at is asked: a name
+    may stand for another one a moment later. What the other side says is not repeated, and however slowly it says it, it ends after `PATIENCE`.
     """
     import http.client
-    import ssl
 
     parts = urlsplit(link)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     try:
-        addresses = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    except OSError as error:
-        return f"{host}: {error.strerror or error}"
+        addresses = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    except (OSError, UnicodeError):
+        return text("milestones.online_no_host", host=host)
     if not all(ipaddress.ip_address(address).is_global for address in addresses):
-        return f"{host} is in a private network"
-    connection: http.client.HTTPConnection
-    if parts.scheme == "https":
-        connection = http.client.HTTPSConnection(host, port, timeout=SECONDS, context=ssl.create_default_context())
-    else:
-        connection = http.client.HTTPConnection(host, port, timeout=SECONDS)
+        return text("milestones.online_private", host=host)
     try:
-        connection.request("HEAD", parts.path or "/", headers={"User-Agent": "coursegrader"})
-        status = connection.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
-        return f"{host}: {error or type(error).__name__}"
-    finally:
-        connection.close()
+        status = _status(parts, host, port, addresses[0])
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        return text("milestones.online_silent", host=host, error=type(error).__name__)
     return "" if status < 400 else f"HTTP {status}"
+
+
+def _status(parts: SplitResult, host: str, port: int, address: str) -> int:
+    import http.client
+    import ssl
+
+    tls = parts.scheme.lower() == "https"
+    connection = (http.client.HTTPSConnection if tls else http.client.HTTPConnection)(host, port)
+    with socket.create_connection((address, port), SECONDS) as raw:
+        wire = raw
+        if tls:
+            context = ssl.create_default_context()
+            wire = context.wrap_socket(raw, server_hostname=host, do_handshake_on_connect=False)
+        patience = threading.Timer(PATIENCE, _hang_up, (wire,))
+        patience.start()
+        try:
+            if isinstance(wire, ssl.SSLSocket):
+                wire.do_handshake()
+            connection.sock = wire
+            path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~")
+            connection.request("HEAD", path, headers={"User-Agent": "coursegrader"})
+            return connection.getresponse().status
+        finally:
+            patience.cancel()
+            wire.close()
+            connection.close()
+
+
+def _hang_up(wire: socket.socket) -> None:
+    with suppress(OSError):  # closed by now
+        socket.socket.shutdown(wire, socket.SHUT_RDWR)  # not that of TLS, which is in use
