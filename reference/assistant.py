@@ -82,15 +82,24 @@ class Perroquet(torch.nn.Module):
 def sample_answers(
     model: torch.nn.Module, prompts: torch.Tensor, generator: torch.Generator | None = None, max_new: int = 10
 ) -> list[list[int]]:
-    """Tire une réponse par début, de forme (n, T) ; le jeton de fin, s'il est tiré, en fait partie."""
+    """Tire une réponse par début, de forme (n, T) ; le jeton de fin, s'il est tiré, en fait partie.
+
+    Une réponse finie n'est plus prolongée : le modèle ne calcule que pour les autres.
+    """
     model.eval()
-    ids = prompts
+    ids, going = prompts, list(range(len(prompts)))
+    rows: list[list[int]] = [[] for _ in going]
     with torch.no_grad():
         for _ in range(max_new):
-            p = model(ids)[:, -1].softmax(dim=-1)  # (n, V)
-            ids = torch.cat([ids, torch.multinomial(p, 1, generator=generator)], dim=1)
-    rows = ids[:, prompts.shape[1] :].tolist()
-    return [row[: row.index(0) + 1] if 0 in row else row for row in rows]
+            p = model(ids)[:, -1].softmax(dim=-1)  # (encore en cours, V)
+            drawn = torch.multinomial(p, 1, generator=generator)
+            for i, token in zip(going, drawn[:, 0].tolist(), strict=True):
+                rows[i].append(token)
+            ids = torch.cat([ids, drawn], dim=1)[drawn[:, 0] != 0]
+            going = [i for i in going if rows[i][-1] != 0]
+            if not going:
+                break
+    return rows
 
 
 def liking(letter: str, answer: str) -> float:
@@ -137,7 +146,8 @@ def train_reward_model(
     model.train()
     for _ in range(steps):
         batch = chance.choices(votes, k=32)
-        value = loss(model([p + c for p, c, _ in batch]), model([p + r for p, _, r in batch]))
+        chosen, rejected = model([p + c for p, c, _ in batch] + [p + r for p, _, r in batch]).chunk(2)
+        value = loss(chosen, rejected)
         optimizer.zero_grad()
         torch.autograd.backward(value)
         optimizer.step()
@@ -170,10 +180,10 @@ def align_dpo(
     losses = []
     for _ in range(steps):
         batch = chance.choices(votes, k=32)
-        both = [make_batch([(vote[0], vote[which]) for vote in batch], 0) for which in (1, 2)]
-        mine = [answers_logprob(policy, x, y, logprob) for x, y in both]
+        x, y = make_batch([(p, c) for p, c, _ in batch] + [(p, r) for p, _, r in batch], 0)  # préférées, puis écartées
+        mine = answers_logprob(policy, x, y, logprob).chunk(2)
         with torch.no_grad():
-            theirs = [answers_logprob(reference, x, y, logprob) for x, y in both]
+            theirs = answers_logprob(reference, x, y, logprob).chunk(2)
         value = loss(*mine, *theirs, beta)
         optimizer.zero_grad()
         torch.autograd.backward(value)
@@ -200,7 +210,7 @@ def align_policy(
     optimizer = torch.optim.Adam(policy.parameters(), lr=lr)
     means = []
     for _ in range(steps):
-        batch = prompts[torch.randint(len(prompts), (64,), generator=generator)]
+        batch = prompts[torch.randint(len(prompts), (32,), generator=generator)]
         answers = sample_answers(policy, batch, generator)
         pairs = list(zip(batch.tolist(), answers, strict=True))
         x, y = make_batch(pairs, 0)

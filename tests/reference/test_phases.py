@@ -155,5 +155,8 @@ def test_answers_follow_the_model_and_a_judge_reads_the_last_token() -> None:
     ended = sum(row[0] == 0 for row in rows) / 3000
     assert abs(ended - 1 / 3) < 6 * math.sqrt(2 / 9 / 3000)
     assert {len(row) for row in rows} == {1, 2}
+    assert not any(0 in row[:-1] for row in rows)
+    again = [row[1] for row in rows if len(row) == 2]  # the finished ones left in between: the others' law is the same
+    assert all(abs(again.count(token) / len(again) - 1 / 3) < 6 * math.sqrt(2 / 9 / len(again)) for token in range(3))
     judge = RewardModel(GPT(5, 6, d=8, n_layers=1, n_heads=2)).eval()
     torch.testing.assert_close(judge([[1, 2], [1, 2, 3]])[0], judge([[1, 2]])[0])
