@@ -3,6 +3,8 @@
 A table is a dict from each context that was seen, a tuple of k symbol numbers, to the counts (V,) of what followed it.
 """
 
+from collections import Counter
+
 import torch
 
 from reference.splits import windows
@@ -58,12 +60,12 @@ def ngram_counts(names: list[str], stoi: dict[str, int], k: int) -> dict[tuple[i
 
     Source : Jurafsky et Martin, « Speech and Language Processing » (3e éd.), chap. 3 (modèles n-grammes).
     """
-    X, Y = windows(names, stoi, k)  # (n, k), (n,)
-    rows: dict[tuple[int, ...], list[int]] = {}
-    for context, j in zip(X.tolist(), Y.tolist(), strict=True):
-        rows.setdefault(tuple(context), [0] * len(stoi))[j] += 1
-    table = torch.tensor(list(rows.values()))  # (contexts, V)
-    return dict(zip(rows, table, strict=True))
+    lines = ["." * k + name + "." for name in names]
+    seen = Counter(line[t : t + k + 1] for line in lines for t in range(len(line) - k))  # a context and what follows it
+    contexts = {context: i for i, context in enumerate(dict.fromkeys(gram[:-1] for gram in seen))}
+    table = torch.zeros(len(contexts), len(stoi), dtype=torch.int64)  # (contexts, V)
+    table[[contexts[gram[:-1]] for gram in seen], [stoi[gram[-1]] for gram in seen]] = torch.tensor([*seen.values()])
+    return {tuple(stoi[symbol] for symbol in context): row for context, row in zip(contexts, table, strict=True)}
 
 
 def ngram_probability(
@@ -203,6 +205,7 @@ def interpolated_probability(
     """
     P = torch.full((V,), 1 / V, dtype=torch.float64)  # (V,)
     for m, counts in enumerate(tables, start=1):
-        row = counts.get(context[-m:], torch.zeros(V))  # (V,)
-        P = (row + beta * P) / (row.sum() + beta)  # (V,)
+        row = counts.get(context[-m:])  # (V,)
+        if row is not None:  # else there is nothing to add, and the shorter law stays as it is
+            P = (row + beta * P) / (row.sum() + beta)  # (V,)
     return P

@@ -153,7 +153,9 @@ def test_exercise_docstrings_are_a_specification(name: str) -> None:
 
 
 def test_exercise_functions_run_as_pasted_into_cells() -> None:
-    notebook: dict[str, object] = {"torch": torch, "random": random, "math": math, "build_vocabulary": build_vocabulary}
+    notebook: dict[str, object] = {
+        "torch": torch, "random": random, "math": math, "Counter": Counter, "build_vocabulary": build_vocabulary,
+    }  # fmt: skip
     for name, module in EXERCISES.items():
         function = getattr(module, name)
         exec(inspect.getsource(function), notebook)
