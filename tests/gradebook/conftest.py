@@ -26,6 +26,8 @@ VECTORS = [  # OWASP, "CSV Injection", and what has been tried since
     " =1+1",
     "\u00a0=1+1",
     "\ufeff=1+1",
+    "\u200e=1+1",
+    " \u202e=1+1",
     "＝1+1",
     "|calc",
     "%0A=1+1",

@@ -57,7 +57,7 @@ def test_no_cell_of_a_csv_starts_a_formula(made: MadeClass, tmp_path: Path, kind
     bad = [
         c
         for c in cells
-        if c.lstrip(" \u00a0\u200b\ufeff")[:1] in STARTERS
+        if c.lstrip(" \u00a0\u200b\u200e\u202e\ufeff")[:1] in STARTERS
         and c.strip()
         and not number.fullmatch(c)
         and c not in allowed

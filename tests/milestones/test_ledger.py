@@ -181,6 +181,8 @@ def test_overdue_and_the_next_step_are_visible(course: Course, ledger: Ledger) -
     after = DUE + timedelta(days=10)
     assert row(course, "lea", "but")["next_step"] == "À remettre."
     assert "date est passée" in row(course, "lea", "but", after)["next_step"]
+    for moment in (NOW, DUE + timedelta(days=300)):  # there is nothing that a student could hand in for it
+        assert row(course, "lea", "decision", moment)["next_step"].startswith("Rien à remettre ici")
     ledger.hand_in("lea", course.milestone("but"), "d1", NOW, False, "remis")
     found = row(course, "lea", "but", after)
     assert (found["overdue"], found["decision_overdue"], found["waiting_for"]) == (False, True, "teacher")

@@ -212,6 +212,7 @@ def test_hostile_slides_touch_nobody_else(project: Course, capsys: pytest.Captur
         (["set", "lea", "butt", "validated"], 3, 'Did you mean "but"?'),
         (["extend", "lea", "but", "demain"], 2, '"demain" is no date; write "2026-12-07 23:59"'),
         (["extend", "lea", "but", "2020-01-01 12:00"], 2, "2020-01-01 12:00 is past already."),
+        (["history", "--student", "lae"], 2, "There is no student 'lae'."),
         (["check", "lea", "decision"], 2, "decision is not handed in"),
         (["check", "lea", "but"], 1, ""),
     ],

@@ -18,6 +18,7 @@ from coursegrader import cli
 from coursegrader.course import load_course
 from coursegrader.errors import CourseFault, MachineFault
 from coursegrader.report import student_files, write_report
+from coursegrader.report.texts import percent
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
@@ -44,8 +45,8 @@ def test_the_class_page_says_what_is_in_the_gradebook(small: MadeClass, tmp_path
     assert [int(row[5]) for row in overview] == (~small.handed_in).sum(axis=0).tolist()
     classe = rows(soup, "classe")
     assert [row[1] for row in classe] == small.students
-    percent = 100 * small.scores.sum(axis=2) / 6
-    expected = [f"{percent[0, a]:.0f} %" if small.handed_in[0, a] else "–" for a in range(4)]
+    share = 100 * small.scores.sum(axis=2) / 6
+    expected = [f"{int(share[0, a] + 0.5)} %" if small.handed_in[0, a] else "–" for a in range(4)]
     assert classe[0][5:] == expected
 
 
@@ -61,6 +62,17 @@ def test_every_chart_has_a_name_and_a_table(large: MadeClass, small: MadeClass, 
             section = chart.find_parent("section")
             assert section is not None
             assert section.find("table") is not None or section["id"] == "progression"
+
+
+def test_a_half_goes_up_as_it_does_in_the_charts() -> None:
+    """62.5 and 87.5 are equally far from what is written, and nobody is told one point less than the chart shows."""
+    shown = [percent(value).text for value in (62.5, 87.5, 62.4, 0.0, 100.0)]
+    assert shown == ["63\xa0%", "88\xa0%", "62\xa0%", "0\xa0%", "100\xa0%"]
+
+
+def test_no_text_speaks_of_a_band_that_is_not_drawn(small: MadeClass, large: MadeClass, tmp_path: Path) -> None:
+    said = [page(made, tmp_path, "class").select_one("#progression .intro") for made in (small, large)]
+    assert ["bande" in str(text) for text in said] == [False, True]
 
 
 def test_the_page_fetches_nothing(small: MadeClass, tmp_path: Path) -> None:

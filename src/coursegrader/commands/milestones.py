@@ -164,15 +164,18 @@ def _student_text(course: Course, frame: pd.DataFrame) -> str:
 
 def history(options: argparse.Namespace) -> int:
     """Every change, oldest first."""
-    from coursegrader.milestones import milestone_history_frame
+    from coursegrader.milestones import milestone_frame, milestone_history_frame
 
-    frame = milestone_history_frame(_course(options))
+    course = _course(options)
+    frame = milestone_history_frame(course)
     if options.student:
+        _known(course, milestone_frame(course), options.student)
         frame = frame[frame["student"] == options.student]
     if options.json:
         print(frame.to_json(orient="records", date_format="iso", force_ascii=False))
     else:
         columns = ["at", "student", "milestone", "before", "state", "by", "why"]
+        frame = frame.assign(at=frame["at"].dt.tz_convert(course.tz).dt.strftime("%Y-%m-%d %H:%M"))
         print(frame[columns].to_string(index=False) if len(frame) else "Nothing has happened yet.")
     return 0
 
@@ -270,13 +273,15 @@ def _write_page(course: Course, student: str, name: str, found: Precheck) -> str
     from coursegrader.milestones.page import milestone_page, page_path
 
     frame = milestone_frame(course)
-    row = frame[(frame["student"] == student) & (frame["milestone"] == name)].iloc[0]
+    rows = frame[(frame["student"] == student) & (frame["milestone"] == name)]
+    if rows.empty:  # a folder in submitted/ of somebody who is not in the gradebook and has handed in no step
+        return ""
     past = milestone_history_frame(course)
     said = past[(past["student"] == student) & (past["milestone"] == name) & ~past["by"].isin([NBGRADER, AUTOMATIC])][
         "why"
     ]
     path = page_path(course, student, course.milestone(name))
-    write_file(path, milestone_page(course, row, found, str(said.iloc[-1]) if len(said) else ""))
+    write_file(path, milestone_page(course, rows.iloc[0], found, str(said.iloc[-1]) if len(said) else ""))
     return str(path)
 
 
@@ -289,7 +294,7 @@ def _check_text(name: str, found: Precheck, decided: bool, page: str) -> str:
         lines.append(f"  {mark:<8} {finding.said}")
         for seen in finding.evidence:
             lines.append(f"           {seen['kind']}: {seen['file']}, line {seen['line']}: {seen['what']}")
-    return "\n".join([*lines, f"  page: {page}"])
+    return "\n".join([*lines, *([f"  page: {page}"] if page else [])])
 
 
 def _known(course: Course, frame: pd.DataFrame, student: str) -> None:

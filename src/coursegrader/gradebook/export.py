@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-_BLANK = r"[ \u00a0\u200b\ufeff]*"
+_UNSEEN = r" \u00a0\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"  # blanks, and marks that a program may drop
+_BLANK = rf"[{_UNSEEN}]*"
 _STARTER = r"[=+\-@\t\r\n|%＝＋－＠]"
 # At the start of a cell; and after a separator of the other dialect, where a French or English spreadsheet would start a new one.
-_RISKY = re.compile(rf"^(?='*{_BLANK}{_STARTER})|(?<=[;\t\r\n])(?=['\" \u00a0\u200b\ufeff]*[=+\-@＝＋－＠])")
-_DEFUSED = re.compile(rf"^'(?='*{_BLANK}{_STARTER})|(?<=[;\t\r\n])'(?=['\" \u00a0\u200b\ufeff]*[=+\-@＝＋－＠])")
+_RISKY = re.compile(rf"^(?='*{_BLANK}{_STARTER})|(?<=[;\t\r\n])(?=['\"{_UNSEEN}]*[=+\-@＝＋－＠])")
+_DEFUSED = re.compile(rf"^'(?='*{_BLANK}{_STARTER})|(?<=[;\t\r\n])'(?=['\"{_UNSEEN}]*[=+\-@＝＋－＠])")
 
 
 def defuse(value: Any) -> Any:

@@ -90,7 +90,8 @@ def milestone_frame(course: Course, now: datetime | None = None) -> pd.DataFrame
     frame["overdue"] = (frame["waiting_for"] == "student") & (frame["due"] < moment)
     frame["decision_overdue"] = (frame["waiting_for"] == "teacher") & (frame["decide_by"] < moment)
     frame["next_step"] = [
-        _next_step(*row) for row in frame[["state", "overdue", "follows"]].itertuples(index=False, name=None)
+        _next_step(*row)
+        for row in frame[["state", "overdue", "follows", "assignment"]].itertuples(index=False, name=None)
     ]
     for name in ("changed_by", "why"):
         frame[name] = frame[name].fillna("")
@@ -147,9 +148,11 @@ def _of_assignments(course: Course) -> pd.DataFrame:
     return frame.astype({"student": "str", "milestone": "str"})
 
 
-def _next_step(state: str, overdue: bool, follows: str) -> str:
+def _next_step(state: str, overdue: bool, follows: str, assignment: str) -> str:
     if state in OVER:
         return follows if state in ("validated", "presented", "accepted") else ""
+    if state == "not_started" and not assignment:
+        return text("milestones.next_decision")  # there is nothing that the student could hand in
     return text("milestones.next_overdue") if overdue else text(f"milestones.next_{state}")
 
 

@@ -11,7 +11,7 @@ from coursegrader.report.parts import Cell, Chart, ClassView, Section, Table, Ti
 from coursegrader.report.project_section import milestones
 from coursegrader.report.results_sections import distribution, progress
 from coursegrader.report.statistics import FEW_FOR_MEDIAN
-from coursegrader.report.texts import NONE, count, day, mood_of, percent, t, words
+from coursegrader.report.texts import NONE, count, day, mood_of, percent, rounded, t, words
 
 MOST_STUDENTS = 1500  # rows of a table that a browser still sorts at once
 SHOWN_STUDENTS = 300
@@ -48,7 +48,7 @@ def tiles(data: ReportData) -> tuple[Tile, ...]:
     over = data.overview[data.overview["over"]]
     expected, there = int(over["students"].sum()), int((over["students"] - over["missing"]).sum())
     last = over[over["handed_in"] >= FEW_FOR_MEDIAN].tail(1)
-    share = f"{100 * there / expected:.0f}\u00a0%" if expected else NONE
+    share = f"{rounded(100 * there / expected)}\u00a0%" if expected else NONE
     missing, late_ones = int(over["missing"].sum()), int(data.overview["late"].sum())
     waiting = int(data.overview["waiting"].sum())
     return (
@@ -67,7 +67,7 @@ def overview(data: ReportData) -> Section:
     rows = []
     for row in rows_of(data.overview):
         many = row.handed_in >= FEW_FOR_MEDIAN
-        middle = t("range", low=f"{row.lower:.0f}", high=f"{row.upper:.0f}") if many else NONE
+        middle = t("range", low=rounded(row.lower), high=rounded(row.upper)) if many else NONE
         rows.append(
             (
                 words(row.title),

@@ -8,7 +8,7 @@ from coursegrader.report import charts
 from coursegrader.report.data import ReportData
 from coursegrader.report.parts import Cell, Chart, Section, Table
 from coursegrader.report.statistics import SMALL
-from coursegrader.report.texts import count, decimals, mood_of, percent, t, words
+from coursegrader.report.texts import count, decimals, mood_of, percent, rounded, t, words
 
 MOST_IDEAS = 60
 IDEAS_IN_CHART = 12
@@ -42,7 +42,7 @@ def difficulty(data: ReportData) -> Section | None:
     table = Table("exercices", t("difficulty"), head, tuple(rows), numeric, sortable=True, folded=len(rows) > 12)
     intro, chart = [t("difficulty_intro")], None
     success = 100 * items["success"]
-    low, high = f"{success.min():.0f}", f"{success.max():.0f}"
+    low, high = rounded(success.min()), rounded(success.max())
     if len(known):
         points = [
             (
@@ -67,7 +67,7 @@ def difficulty(data: ReportData) -> Section | None:
         intro.append(t("difficulty_small", small=SMALL))
         hardest = items.sort_values("success").head(15)
         labels = [f"{i.exercise} ({data.labels.get(i.assignment, i.assignment)})" for i in rows_of(hardest)]
-        figure, height = charts.bars(labels, [round(100 * v) for v in hardest["success"]], "\u00a0%")
+        figure, height = charts.bars(labels, [rounded(100 * v) for v in hardest["success"]], "\u00a0%")
         summary = t("difficulty_chart", count=len(items), low=low, high=high, look=0)
         chart = Chart("difficulte-figure", summary, figure, height)
     return Section("difficulte", t("difficulty"), tuple(intro), chart, (table,))

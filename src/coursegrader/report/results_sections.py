@@ -10,7 +10,7 @@ from coursegrader.report import charts
 from coursegrader.report.data import ReportData
 from coursegrader.report.parts import Chart, Section, Table
 from coursegrader.report.statistics import FEW_FOR_MEDIAN, SMALL
-from coursegrader.report.texts import count, percent, t, words
+from coursegrader.report.texts import count, percent, rounded, t, words
 
 BINS = 10
 
@@ -103,6 +103,6 @@ def progress(data: ReportData) -> Section | None:
         band = (low, high)
     texts = {"median": t("median"), "half": t("half")}
     figure, height = charts.progress(dates, dated["title"].tolist(), middle, band, people, texts)
-    medians = ", ".join(f"{v:.0f}\u00a0%" for v in middle if v is not None)
+    medians = ", ".join(f"{rounded(v)}\u00a0%" for v in middle if v is not None)
     chart = Chart("progression-figure", t("progress_chart", medians=medians), figure, height)
     return Section("progression", t("progress"), (t("progress_small" if small else "progress_large"),), chart)

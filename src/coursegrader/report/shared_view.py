@@ -18,7 +18,7 @@ from coursegrader.report.privacy import (
     safe_share,
 )
 from coursegrader.report.results_sections import bins
-from coursegrader.report.texts import NONE, count, day, percent, t, words
+from coursegrader.report.texts import NONE, count, day, percent, rounded, t, words
 
 
 def shared_view(data: ReportData) -> ClassView:
@@ -59,7 +59,7 @@ def _overview(data: ReportData) -> Section:
     rows = []
     for row in rows_of(data.overview):
         low, high = (safe_percent(v, row.handed_in, ENOUGH_FOR_QUARTILES) for v in (row.lower, row.upper))
-        middle = NONE if low is None or high is None else t("range", low=f"{low:.0f}", high=f"{high:.0f}")
+        middle = NONE if low is None or high is None else t("range", low=rounded(low), high=rounded(high))
         rows.append(
             (
                 words(row.title),
@@ -110,9 +110,9 @@ def _progress(data: ReportData) -> Section | None:
     band = (low, high) if any(value is not None for value in low) else None
     names = {"median": t("median"), "half": t("half")}
     figure, height = charts.progress(dates, [row.title for row in rows], middle, band, [], names)
-    medians = ", ".join(f"{value:.0f}\u00a0%" for value in middle if value is not None)
+    medians = ", ".join(f"{rounded(value)}\u00a0%" for value in middle if value is not None)
     chart = Chart("progression-figure", t("progress_chart", medians=medians), figure, height)
-    return Section("progression", t("progress"), (t("progress_large"),), chart)
+    return Section("progression", t("progress"), (t("progress_large" if band else "progress_median"),), chart)
 
 
 def _difficulty(data: ReportData) -> Section | None:
@@ -133,7 +133,7 @@ def _difficulty(data: ReportData) -> Section | None:
     table = Table("exercices", t("h_success"), head, tuple(rows), frozenset({2}), folded=True)
     bars.sort()
     figure, height = charts.bars([name for _, name in bars[:15]], [round(100 * s) for s, _ in bars[:15]], "\u00a0%")
-    low, high = f"{100 * bars[0][0]:.0f}", f"{100 * bars[-1][0]:.0f}"
+    low, high = rounded(100 * bars[0][0]), rounded(100 * bars[-1][0])
     summary = t("difficulty_chart", count=len(bars), low=low, high=high, look=0)
     chart = Chart("difficulte-figure", summary, figure, height)
     return Section("difficulte", t("success"), (t("difficulty_class"),), chart, (table,))

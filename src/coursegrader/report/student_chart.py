@@ -7,7 +7,7 @@ from html import escape
 
 from markupsafe import Markup
 
-from coursegrader.report.texts import t
+from coursegrader.report.texts import rounded, t
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 220, 44, 16, 24, 30  # SVG units
 _GROUND = HEIGHT - BOTTOM
@@ -45,10 +45,10 @@ def student_chart(results: Sequence[tuple[str, float]]) -> Markup:
             y = round(TOP + (_GROUND - TOP) * (1 - min(max(result, 0.0), 100.0) / 100), 1)
             marks.append(
                 f'<circle class="dot" cx="{x}" cy="{y}" r="5"/>'
-                f'<text class="value" x="{x}" y="{y - 10}" text-anchor="middle">{result:.0f}</text>\n'
+                f'<text class="value" x="{x}" y="{y - 10}" text-anchor="middle">{rounded(result)}</text>\n'
             )
             path.append(f"{'M' if broken else 'L'}{x:g} {y:g}")
-            said.append(f"{label} {result:.0f}\u00a0%")
+            said.append(f"{label} {rounded(result)}\u00a0%")
         else:
             marks.append(f'<circle class="gap" cx="{x}" cy="{_GROUND}" r="5"/>\n')
             said.append(f"{label} {t('state_missing')}")

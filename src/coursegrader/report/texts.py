@@ -35,6 +35,16 @@ def count(number: float) -> Cell:
     return Cell(grouped(int(number)), float(number))
 
 
+def rounded(value: float) -> int:
+    """The nearest whole number; a half goes up, as people and charts round, and not to the even one.
+
+    Example:
+        >>> rounded(62.5), rounded(87.5)
+        (63, 88)
+    """
+    return math.floor(value + 0.5)
+
+
 def percent(value: float | None, mood: str = "") -> Cell:
     """A percentage without decimals.
 
@@ -44,7 +54,7 @@ def percent(value: float | None, mood: str = "") -> Cell:
     """
     if value is None or math.isnan(value):
         return Cell(NONE, -1.0)
-    return Cell(f"{value:.0f}\u00a0%", round(float(value), 2), mood=mood)
+    return Cell(f"{rounded(value)}\u00a0%", round(float(value), 2), mood=mood)
 
 
 def decimals(value: float, mood: str = "") -> Cell:
