@@ -31,7 +31,8 @@ from coursegrader.engine import Engine
 from coursegrader.rebuild import rebuild
 from coursegrader.sandbox.choose import best_mode
 from coursegrader.sandbox.warm import shared
-from coursegrader.session import Cell, Session, Snapshot
+from coursegrader.session import Cell, Session
+from coursegrader.snapshot import Snapshot
 from coursegrader.submission import parse
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -140,7 +140,7 @@ class Trials:
             self._session.wanted = 0  # no fork in advance: it would be of the state before the next mutant
             self._session.run([Cell(cell.name, cell.source) for cell in self._cells])
         self._left -= 1
-        self._session.slow.clear()
+        self._session.allowance.slow.clear()
         (outcome,) = self._session.run([Cell(self._name, answer)])
         if outcome.status != "ok":
             self._left = 0

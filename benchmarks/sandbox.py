@@ -26,10 +26,11 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from memory import descendants, private_bytes
 
+from coursegrader.allowance import Times
 from coursegrader.errors import CoursegraderError
 from coursegrader.sandbox.confinement import Mode, make_plan
 from coursegrader.sandbox.warm import WarmParent
-from coursegrader.session import Cell, Session, Times
+from coursegrader.session import Cell, Session
 
 ORDINARY = 60990  # the user without privileges whom root measures as; nobody's
 CELL = "import torch\nmodel = torch.nn.Linear(100, 100)\ndef same(x): return x"

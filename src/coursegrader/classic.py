@@ -11,9 +11,10 @@ from typing import Any
 
 import nbformat
 
+from coursegrader.allowance import Times
 from coursegrader.sandbox.confinement import Limits, Mode, make_plan
 from coursegrader.sandbox.warm import shared
-from coursegrader.session import Cell, CellOutcome, Session, Times
+from coursegrader.session import Cell, CellOutcome, Session
 
 MAX_FILES_BYTES = 32 << 20
 

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from coursegrader import __version__
+from coursegrader.allowance import Times
 from coursegrader.course import Assignment, Course, check_points
 from coursegrader.course import Limits as CourseLimits
 from coursegrader.errors import CourseFault, MachineFault, SubmissionFault
@@ -25,7 +26,7 @@ from coursegrader.rebuild import RebuiltCell, rebuild, unanswered
 from coursegrader.sandbox import late_imports, no_compiler
 from coursegrader.sandbox.confinement import Limits, Mode, Plan, make_plan
 from coursegrader.sandbox.warm import WarmParent, shared
-from coursegrader.session import Cell, CellOutcome, Session, Times
+from coursegrader.session import Cell, CellOutcome, Session
 from coursegrader.submission import Submission, parse
 from coursegrader.verdict import ExerciseResult, Verdict
 
@@ -156,8 +157,10 @@ class Engine:
             with _stage(timing, "checks"):
                 checks = prepared.judge.run(session, lambda: self.reference_session(prepared))
         timing["total"] = time.perf_counter() - started
-        timing["longest"], timing["limits_hit"] = session.longest, float(session.limits_hit)
-        timing["student_cpu"] = sum(outcome.cpu for outcome in outcomes if outcome is not None) + session.call_cpu
+        timing["longest"], timing["limits_hit"] = session.allowance.longest, float(session.allowance.hit)
+        timing["student_cpu"] = (
+            sum(outcome.cpu for outcome in outcomes if outcome is not None) + session.allowance.call_cpu
+        )
         untouched = unanswered(cells)
         exercises = tuple(
             ExerciseResult(e.id, e.points, checks.get(e.id, ()), e.manual, e.id not in untouched)

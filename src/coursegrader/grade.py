@@ -7,8 +7,6 @@ its verdict, so that memory does not grow with the class.
 
 from __future__ import annotations
 
-import os
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
@@ -23,6 +21,7 @@ from coursegrader.course import Course
 from coursegrader.dispatch import Task, results
 from coursegrader.errors import MachineFault, SubmissionFault
 from coursegrader.feedback.figures import keep_figures
+from coursegrader.files import remove_file, write_file
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.logs import log
 from coursegrader.messages import text
@@ -333,46 +332,6 @@ def page_at(path: Path) -> str:
 def feedback_path(course: Course, verdict: Verdict) -> Path:
     """Where a student's page lies, as nbgrader's release_feedback expects it."""
     return course.root / "feedback" / verdict.student / verdict.assignment / f"{verdict.assignment}.html"
-
-
-def write_file(path: Path, content: str) -> None:
-    """Write a file whole or not at all.
-
-    Raises:
-        MachineFault: the disk is full, or the place is not ours to write.
-    """
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fd, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
-        with os.fdopen(fd, "w", encoding="utf-8") as file:
-            file.write(content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise _not_written(path, error) from error
-        raise
-
-
-def remove_file(path: Path) -> None:
-    """Remove a file that may be there.
-
-    Raises:
-        MachineFault: it cannot be removed.
-    """
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise _not_written(path, error) from error
-
-
-def _not_written(path: Path, error: OSError) -> MachineFault:
-    return MachineFault(
-        f"{path} cannot be written: {error.strerror or error}", hint="Mend that, then run the same command."
-    )
 
 
 def submitted_at(course: Course, item: Submission) -> datetime | None:

@@ -15,7 +15,7 @@ from coursegrader.judge import Judge
 from coursegrader.judge.explain import explain
 from coursegrader.judge.student import Handle, Student
 from coursegrader.sandbox.wire import Remote
-from coursegrader.session import CallFailed
+from coursegrader.snapshot import CallFailed
 from coursegrader.verdict import CheckResult
 
 NAME = "01-juge"

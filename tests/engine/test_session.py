@@ -21,13 +21,15 @@ import numpy as np
 import pytest
 import torch
 
+from coursegrader.allowance import Allowance, Times
 from coursegrader.errors import MachineFault, OutOfPatience
 from coursegrader.sandbox import late_imports, wire
 from coursegrader.sandbox.choose import best_mode
 from coursegrader.sandbox.confinement import Limits, Mode, make_plan
 from coursegrader.sandbox.warm import WarmParent, shared
 from coursegrader.sandbox.wire import Generator, Remote
-from coursegrader.session import CallFailed, Cell, CellOutcome, Session, Snapshot, Times, _raised
+from coursegrader.session import Cell, CellOutcome, Session
+from coursegrader.snapshot import CallFailed, Snapshot, _raised
 
 TIMES = Times(cell=2.0, call=2.0, output_bytes=20_000)
 
@@ -159,7 +161,7 @@ def test_time_is_taken_by_the_wall_and_the_processor(key: str) -> None:
 
 
 def test_where_the_machine_does_not_keep_up_the_clock_waits_longer(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coursegrader.session.stretch", lambda: 8.0)
+    monkeypatch.setattr("coursegrader.allowance.stretch", lambda: 8.0)
     slow = "import time\ndef f(seconds):\n    time.sleep(seconds)\n    return 1"
     with Session(shared(), key, Times(cell=0.5, call=0.5, submission=2.0)) as session:
         assert statuses(session.run([Cell("f", slow), Cell("nap", "f(1.5)")])) == ["ok", "ok"]
@@ -171,7 +173,7 @@ def test_where_the_machine_does_not_keep_up_the_clock_waits_longer(key: str, mon
 
 
 def test_computing_for_ever_ends_as_soon_on_a_busy_machine(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coursegrader.session.stretch", lambda: 1000.0)
+    monkeypatch.setattr("coursegrader.allowance.stretch", lambda: 1000.0)
     started = time.monotonic()
     assert statuses(run(key, "while True: pass", times=Times(cell=1.0, cell_cpu=0.3))) == ["timeout"]
     assert time.monotonic() - started < 60
@@ -307,7 +309,7 @@ def test_what_ran_out_of_time_by_computing_is_not_cut_short_by_the_clock_later(
     key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a second call may take does not depend on how busy the machine is: the clock's limit stays, the processor's shrinks."""
-    monkeypatch.setattr("coursegrader.session.SECOND_CHANCE_SECONDS", 0.3)
+    monkeypatch.setattr("coursegrader.allowance.SECOND_CHANCE_SECONDS", 0.3)
     code = "import time\ndef f(n):\n    while n < 0: pass\n    time.sleep(n)\n    return 1"
     with Session(shared(), key, Times(call=30, call_cpu=0.4)) as session:
         session.run([Cell("all", code)])
@@ -465,9 +467,9 @@ def test_a_line_that_the_cell_does_not_have_is_not_told(cell: str, line: int, to
 
 
 @pytest.mark.parametrize(("reply", "outcome"), REPLIES, ids=range(len(REPLIES)))
-def test_a_forged_reply_is_a_value_or_a_failure(reply: dict[str, Any], outcome: str, session: Session) -> None:
+def test_a_forged_reply_is_a_value_or_a_failure(reply: dict[str, Any], outcome: str) -> None:
     ours, theirs = socket.socketpair()
-    snapshot = Snapshot(session, 10**6, ours, TIMES, wire.Clock(60))
+    snapshot = Snapshot(ours, Allowance(TIMES), {}, end=lambda: None)
     with ours, theirs:
         answer = wire.Clock(20)
         thread = threading.Thread(
@@ -664,8 +666,8 @@ def test_patience_ends_calls_and_snapshots_too(key: str) -> None:
         session.run([Cell("all", CELLS)])
         with session.snapshot() as snapshot:
             assert snapshot.call("same", (1,)) == 1
-            assert session.limits_hit == 0
-            session._patience = wire.Clock(0.3)
+            assert session.allowance.hit == 0
+            session.allowance.patience = wire.Clock(0.3)
             with pytest.raises(OutOfPatience):
                 snapshot.call("stubborn")
         with pytest.raises(OutOfPatience):
@@ -677,5 +679,5 @@ def test_what_hit_a_limit_is_counted(key: str) -> None:
         session.run([Cell("all", CELLS), Cell("slow", "time.sleep(60)"), Cell("after", "z = 3")])
         with session.snapshot() as snapshot, pytest.raises(CallFailed):
             snapshot.call("leave")
-        assert session.limits_hit == 2
-        assert session.longest >= TIMES.cell
+        assert session.allowance.hit == 2
+        assert session.allowance.longest >= TIMES.cell

@@ -11,6 +11,7 @@ from typing import Any
 from mutants import Mutator
 
 from coursegrader import submission, worker
+from coursegrader.allowance import Allowance, Times
 from coursegrader.autograded import autograded_notebook
 from coursegrader.course import Course
 from coursegrader.engine import Graded
@@ -18,8 +19,8 @@ from coursegrader.errors import SubmissionFault
 from coursegrader.messages import text
 from coursegrader.outputs import clean_outputs
 from coursegrader.rebuild import RebuiltCell, rebuild
-from coursegrader.sandbox import wire
-from coursegrader.session import CallFailed, CellOutcome, Session, Snapshot, Times
+from coursegrader.session import CellOutcome
+from coursegrader.snapshot import CallFailed, Snapshot
 from coursegrader.verdict import CheckResult, ExerciseResult, Verdict
 
 # A page with any of these in a tag would run what a student wrote.
@@ -117,7 +118,7 @@ def feed(data: bytes) -> str:
     ours, theirs = socket.socketpair()
     theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, len(data) + 4096)
     with ours, theirs:
-        snapshot = Snapshot(_NoSession(), 1, ours, Times(call=0.3), wire.Clock(5.0))  # type: ignore[arg-type]
+        snapshot = Snapshot(ours, Allowance(Times(call=0.3, submission=5.0)), {"f": 3}, end=lambda: None)
         theirs.sendall(data)
         theirs.shutdown(socket.SHUT_WR)
         try:
@@ -125,16 +126,3 @@ def feed(data: bytes) -> str:
         except CallFailed as failure:
             return failure.reason
         return "value"
-
-
-class _NoSession(Session):
-    """Holds what a `Snapshot` needs of its session; there is no process behind it."""
-
-    def __init__(self) -> None:
-        self.slow: dict[str | None, bool] = {}
-        self.wanted, self.call_cpu = None, 0.0
-        self.lines: dict[str, int] = {"f": 3}
-        self.longest, self.limits_hit, self._patience = 0.0, 0, None
-
-    def kill_snapshot(self, number: int) -> None:
-        """Nothing to kill."""

@@ -13,7 +13,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeFactory
 from traitlets.config import Config
 
-from coursegrader.grade import write_file
+from coursegrader.files import write_file
 from tests.pipeline.small_course import NAME, Class, write_config
 
 logging.getLogger("traitlets").setLevel(logging.ERROR)

@@ -18,7 +18,7 @@ from coursegrader.classroom.seats import Seat, write_seat
 from coursegrader.classroom.servers import Servers, free_port
 from coursegrader.course import Course, load_course
 from coursegrader.errors import CourseFault, MachineFault
-from coursegrader.grade import write_file
+from coursegrader.files import write_file
 
 _COPIED = ("course_config.py", "nbgrader_config.py", "reference", "grading_tests", "source", "release", "data")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coursegrader.course import Course
-from coursegrader.grade import write_file
+from coursegrader.files import write_file
 
 # nbgrader's parts that belong to the other seat
 _TEACHERS_PARTS = ("formgrader", "create-assignment")

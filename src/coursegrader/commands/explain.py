@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     """Read and show."""
     from coursegrader.explain import explain
     from coursegrader.explain_pages import explanation_html, explanation_text
-    from coursegrader.grade import write_file
+    from coursegrader.files import write_file
 
     course = load_course(options.root, only=[])
     found = explain(course, options.student, options.assignment)

@@ -267,7 +267,7 @@ def _to_check(course: Course, student: str, wanted: str | None) -> list[Mileston
 
 
 def _write_page(course: Course, student: str, name: str, found: Precheck) -> str:
-    from coursegrader.grade import write_file
+    from coursegrader.files import write_file
     from coursegrader.milestones import milestone_frame, milestone_history_frame
     from coursegrader.milestones.ledger import AUTOMATIC, NBGRADER
     from coursegrader.milestones.page import milestone_page, page_path

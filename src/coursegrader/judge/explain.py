@@ -11,7 +11,7 @@ from typing import Any
 
 from coursegrader.checks import StudentError
 from coursegrader.messages import has_text, text
-from coursegrader.session import CallFailed
+from coursegrader.snapshot import CallFailed
 
 _KINDS = {
     name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)

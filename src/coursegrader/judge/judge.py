@@ -16,7 +16,8 @@ from coursegrader.errors import MachineFault, OutOfPatience
 from coursegrader.judge.collect import CheckSpec, Collected
 from coursegrader.judge.student import Student
 from coursegrader.messages import text
-from coursegrader.session import CallFailed, Session
+from coursegrader.session import Session
+from coursegrader.snapshot import CallFailed
 from coursegrader.verdict import CheckResult
 
 _ADDRESS = re.compile(r"0x[0-9a-f]{6,}")

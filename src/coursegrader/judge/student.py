@@ -14,7 +14,7 @@ from typing import Any
 from coursegrader.checks import StudentError
 from coursegrader.judge.explain import explain
 from coursegrader.sandbox.wire import Remote, Unsupported
-from coursegrader.session import CallFailed, Snapshot
+from coursegrader.snapshot import CallFailed, Snapshot
 
 
 class Handle:

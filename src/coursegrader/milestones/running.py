@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from coursegrader.allowance import Times
 from coursegrader.course import Limits as CourseLimits
 from coursegrader.errors import SubmissionFault
 from coursegrader.milestones.handin import File, HandIn
 from coursegrader.sandbox.confinement import Limits, Mode, make_plan
 from coursegrader.sandbox.warm import WarmParent
-from coursegrader.session import Cell, CellOutcome, Session, Times
+from coursegrader.session import Cell, CellOutcome, Session
 from coursegrader.submission import parse
 
 MOST = 3

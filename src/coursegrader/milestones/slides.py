@@ -6,10 +6,11 @@ import json
 import math
 from dataclasses import dataclass
 
+from coursegrader.allowance import Times
 from coursegrader.milestones.handin import File, markdown
 from coursegrader.sandbox.confinement import Limits, Mode, make_plan
 from coursegrader.sandbox.warm import WarmParent
-from coursegrader.session import Cell, Session, Times
+from coursegrader.session import Cell, Session
 
 PAGES = (5, 30)  # of a talk of ten minutes: from one in two minutes to three a minute
 MARK = "coursegrader-slides:"

@@ -6,7 +6,6 @@ little more than reading the gradebook.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
@@ -17,6 +16,7 @@ from pathlib import Path
 from coursegrader.course import Course
 from coursegrader.errors import MachineFault
 from coursegrader.feedback import figures
+from coursegrader.files import write_changed
 from coursegrader.report import student_page
 from coursegrader.report.data import ReportData
 from coursegrader.report.student_rows import StudentRows
@@ -64,7 +64,7 @@ class Job:
         path = self.folder / self.names[view.student]
         if student_page.digest_of(figures.beginning(path, student_page.HEAD_BYTES)) == digest:
             return 0
-        write_page(path, student_page.student_page(view, lead, digest))
+        write_changed(path, student_page.student_page(view, lead, digest))
         return 1
 
 
@@ -118,7 +118,7 @@ def into_feedback(course: Course, view: StudentView, lead: str, digest: str) -> 
         elif path.is_file():
             page = student_page.with_own_figures(path.read_text(encoding="utf-8"), view, lead, digest)
             if page is not None:
-                write_page(path, page)
+                write_changed(path, page)
                 count += Count(feedback=1, written=1)
     return count
 
@@ -129,17 +129,3 @@ def unwritable(folder: Path, error: OSError) -> MachineFault:
         f"{error.filename or folder} cannot be written: {error.strerror or error}",
         hint="Mend that, or choose another --output; then run the same command.",
     )
-
-
-def write_page(path: Path, text: str) -> None:
-    """Write a file whole or not at all; one that says the same already stays."""
-    data = text.encode("utf-8")
-    if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{hashlib.sha256(path.name.encode()).hexdigest()[:16]}.tmp")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -11,12 +11,13 @@ from urllib.parse import quote
 
 from coursegrader.course import Course
 from coursegrader.errors import CourseFault
+from coursegrader.files import write_changed
 from coursegrader.gradebook.frames import Frames
 from coursegrader.report.class_view import class_view
 from coursegrader.report.data import ReportData
 from coursegrader.report.page import class_page
 from coursegrader.report.shared_view import shared_view
-from coursegrader.report.student_files import Job, unwritable, write_all, write_page
+from coursegrader.report.student_files import Job, unwritable, write_all
 from coursegrader.report.student_rows import StudentRows
 
 TEACHER, CLASS = "teacher", "class"
@@ -75,11 +76,11 @@ def write_report(
     written = Written(folder / _NAMES[audience])
     try:
         if audience == CLASS:
-            write_page(written.page, class_page(shared_view(data)))
+            write_changed(written.page, class_page(shared_view(data)))
         else:
             names = file_names(data.frames.students["student"].tolist()) if pages else {}
             href = {student: f"{STUDENTS}/{quote(name)}" for student, name in names.items()}
-            write_page(written.page, class_page(class_view(data, href)))
+            write_changed(written.page, class_page(class_view(data, href)))
             if pages or feedback:
                 job = Job(data, StudentRows(data, chosen), folder / STUDENTS, names, feedback)
                 done = write_all(job, workers)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from coursegrader.errors import MachineFault
-from coursegrader.grade import write_file
+from coursegrader.files import write_file
 
 
 def release(course_folder: Path, pages: Sequence[str], html: str) -> None:
