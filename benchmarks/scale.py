@@ -15,10 +15,7 @@ Ends with one line of JSON.
 from __future__ import annotations
 
 import argparse
-import heapq
 import json
-import os
-import random
 import shutil
 import signal
 import statistics
@@ -37,43 +34,23 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import psutil
+from scale_class import Class
+from scale_coordinator import measure_sizes, measure_writing, simulate_all
 
 from coursegrader import logs, worker
 from coursegrader.bank import load_bank, solutions_of
 from coursegrader.build import build_release, build_source
 from coursegrader.cluster import ClusterExecutor, Scheduler
-from coursegrader.cluster.bundle import pack
-from coursegrader.cluster.wire import pack_result, pack_task
-from coursegrader.course import Course, load_course
+from coursegrader.course import Course
 from coursegrader.demo import make_class_folder
 from coursegrader.grade import grade
 from coursegrader.sandbox.choose import best_mode
 from coursegrader.sandbox.warm import shared
 from coursegrader.store import VerdictStore
-from coursegrader.submission import read
 from coursegrader.verdict import Verdict
-from coursegrader.worker import Result
 from tests.scale.cluster import Cluster
 
 LIGHT, BANK = HERE / "throughput_course", "01-compter-generer"
-LINK_BYTES = 125e6  # a second: 1 Gbit/s, full duplex counted as one
-
-
-@dataclass(frozen=True)
-class Class:
-    """A course's folder and the assignment that is graded in it."""
-
-    root: Path
-    name: str
-
-    @property
-    def course(self) -> Course:
-        """As its files are."""
-        return load_course(self.root, only=[self.name])
-
-    def submitted(self, student: str) -> Path:
-        """Where a student's notebook lies."""
-        return self.root / "submitted" / student / self.name
 
 
 @dataclass
@@ -132,7 +109,9 @@ def main() -> None:
     rates, equal = measure_rates(klass, folder, sample, done)
     bank_equal = compare_bank(known, folder, labels, done)
     memory, log, one = measure_memory(klass, folder / "log.jsonl", len(students), done)
-    result = _summary(klass, students, sample, rates, memory, log, one)
+    aside = Class(folder / "writing", klass.name)
+    writing = done.once("writing", lambda: measure_writing(klass, aside, sample))
+    result = _summary(klass, students, sample, rates, memory, log, one, writing)
     result |= {"verdicts_equal": equal and bank_equal, "bank_verdicts": len(labels), "bank_verdicts_equal": bank_equal}
     if options.folder is None:
         shutil.rmtree(folder, ignore_errors=True)
@@ -150,6 +129,7 @@ def _summary(
     memory: dict[str, float],
     log: list[dict[str, Any]],
     one: float,
+    writing: tuple[float, float],
 ) -> dict[str, Any]:
     middle = {name: statistics.median(found) for name, found in rates.items()}
     again = time.perf_counter()
@@ -167,7 +147,7 @@ def _summary(
         "unchanged": unchanged,
         "resubmit_ms": round(1000 * again, 1),
         "rss_mb": memory,
-        **simulate_all(log, one, measure_sizes(klass, sample)),
+        **simulate_all([line["total"] for line in log], one, writing, measure_sizes(klass.course, klass.name, sample)),
     }
 
 
@@ -361,91 +341,6 @@ def look(klass: Class, students: list[str]) -> tuple[int, int]:
         query = "SELECT count(*), count(DISTINCT student_id) FROM submitted_assignment"
         rows, distinct = db.execute(query).fetchone()
     return lost + (len(students) - distinct), rows - distinct
-
-
-def measure_sizes(klass: Class, sample: list[str]) -> dict[str, float]:
-    """Bytes on the wire: of a task and of a result (means), and of the course."""
-    tasks, results = [], []
-    with VerdictStore(klass.root / "verdicts.db") as store:
-        for student in sample:
-            item = read(klass.submitted(student), student, klass.name)
-            tasks.append(len(pack_task(item, None)))
-            entry = store.find(store.current(student, klass.name) or "")
-            assert entry is not None
-            results.append(len(pack_result(Result(entry.verdict, entry.notebook, entry.page))))
-    return {
-        "task": statistics.mean(tasks),
-        "result": statistics.mean(results),
-        "course": len(pack(klass.course, klass.name).content),
-    }
-
-
-def simulate(
-    times: list[float], coordinator: float, link: float, workers: int, number: int, seed: int = 1
-) -> tuple[float, float]:
-    """A class that hands in at one moment, event by event.
-
-    Args:
-        times: measured seconds of submissions, drawn from at random.
-        coordinator: seconds that the one coordinator (and its database) needs for each.
-        link: seconds that its network link needs for each, both ways.
-        workers: one submission at a time each.
-        number: of submissions.
-
-    Returns:
-        Seconds until the last verdict is written, and the share of them that the coordinator was busy.
-    """
-    rng = random.Random(seed)
-    free = [0.0] * workers
-    coming: list[float] = []  # when results reach the coordinator
-    sent, busy, spent = 0, 0.0, 0.0
-    written = 0
-    while written < number:
-        while sent < number and sent - written < 2 * workers:
-            sent += 1
-            start = max(heapq.heappop(free), busy + link)
-            end = start + rng.choice(times)
-            heapq.heappush(free, end)
-            heapq.heappush(coming, end + link)
-        busy = max(busy, heapq.heappop(coming)) + max(coordinator, link)
-        spent += max(coordinator, link)
-        written += 1
-    return busy, spent / busy
-
-
-def simulate_all(log: list[dict[str, Any]], processor: float, sizes: dict[str, float]) -> dict[str, Any]:
-    """10,000 students on ever more workers; prints a table, returns where it stops to help and what it costs."""
-    times = [line["total"] for line in log]
-    database = statistics.mean(line["write"] for line in log)
-    coordinator = max(processor, database)
-    link = (sizes["task"] + sizes["result"]) / LINK_BYTES
-    mean = statistics.mean(times)
-    wire = sizes["task"] + sizes["result"]
-    print(
-        f"\na submission: {mean:.3f} s on a worker, {1000 * coordinator:.1f} ms on the coordinator ({1000 * database:.1f} ms of it writing),"
-    )
-    print(
-        f"{wire / 1000:.1f} kB on the wire ({1e6 * link:.0f} µs of 1 Gbit/s); the course {sizes['course'] / 1000:.0f} kB once a worker"
-    )
-    print("\n10,000 submissions at one moment, simulated\nworkers    minutes   coordinator busy")
-    table = {}
-    for workers in (2, 8, 16, 32, 64, 128, 256, 512):
-        seconds, share = simulate(times, coordinator, link, workers, 10_000)
-        table[workers] = round(seconds / 60, 2)
-        print(f"{workers:7d} {seconds / 60:10.1f} {share:18.0%}")
-    return {
-        "submission_s": round(mean, 3),
-        "coordinator_ms": round(1000 * coordinator, 2),
-        "write_ms": round(1000 * database, 2),
-        "wire_kb": round((sizes["task"] + sizes["result"]) / 1000, 1),
-        "bundle_kb": round(sizes["course"] / 1000, 1),
-        "coordinator_saturates_at_workers": int(mean / coordinator),
-        "link_saturates_at_workers": int(mean / link),
-        "minutes_of_10000": table,
-        "core_hours_10000": round(10_000 * (mean + coordinator) / 3600, 2),
-        "core_hours_1000000": round(1_000_000 * (mean + coordinator) / 3600, 1),
-        "cores": os.cpu_count(),
-    }
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from coursegrader.errors import MachineFault
 from coursegrader.grade import write_settled
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.gradebook.points import Points
-from coursegrader.settle import Occasion, Settled, penalty_rule, settle_attempts, write_rows
+from coursegrader.settle import Occasion, Settled, if_written, penalty_rule, settle_attempts
 from coursegrader.store import VerdictStore
 from coursegrader.verdict import CheckResult, Verdict
 
@@ -105,7 +105,7 @@ def plan(
     if not graded:  # graded before submissions were kept: only the penalty can move
         if before is None:
             return None
-        after = gradebook.move(student, assignment, None, deadline, penalty_rule(chosen, course.tz), commit=False)
+        after = gradebook.if_moved(student, assignment, None, deadline, penalty_rule(chosen, course.tz))
         return _plan(student, assignment, before, after, reasons, None, (), None, None)
     entry = store.find(graded[-1].key)
     if entry is None:
@@ -123,8 +123,7 @@ def plan(
         else:
             was = next(one.place for one in settled.attempts if one.attempt.key == standing)
             reasons.append(f"attempt {place} counts instead of {was}")
-    occasion = Occasion(scores=standing != settled.key)
-    after = write_rows(course, store, gradebook, settled, occasion, commit=False)
+    after = if_written(course, gradebook, settled, scores=standing != settled.key)
     days = settled.counting.late_days
     if before is not None and abs(before.penalty - after.penalty) > 1e-9:
         reasons.append(

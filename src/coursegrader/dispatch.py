@@ -56,12 +56,16 @@ class Desk(Protocol):
 
 
 Outcome = tuple[Task, Result | MachineFault]
+Ended = tuple[Task, Result | MachineFault | None]
 
 
 def results(
     course: Course, mode: Mode, desk: Desk, workers: int, executor: Executor | None
-) -> Generator[Outcome, None, None]:
+) -> Generator[list[Outcome], None, None]:
     """Grade what the desk hands out, in any order.
+
+    Yields:
+        What has ended since the last time: mostly one submission, more where they end faster than they are written down.
 
     What was under way when a process died is tried again, one at a time, so that what kills a process costs only itself.
     """
@@ -74,16 +78,20 @@ def results(
             if pool is None:
                 yield from _in_this_process(course, mode, source)
             else:
-                for task, result in _under_way(course, mode, pool, source):
-                    if result is None and not alone and executor is None:
-                        metrics.repeated("died")
-                        _LOG.write("process died", student=task.item.student, assignment=task.item.assignment)
-                        suspects.append(task)
-                    else:
-                        yield task, result or MachineFault("the grading process died on it")
+                for group in _under_way(course, mode, pool, source):
+                    known: list[Outcome] = []
+                    for task, result in group:
+                        if result is None and not alone and executor is None:
+                            metrics.repeated("died")
+                            _LOG.write("process died", student=task.item.student, assignment=task.item.assignment)
+                            suspects.append(task)
+                        else:
+                            known.append((task, result or MachineFault("the grading process died on it")))
+                    yield known
         if executor is not None:
             fault = MachineFault("the executor is broken")
-            yield from ((task, fault) for task in iter(source.draw, None))
+            for task in iter(source.draw, None):
+                yield [(task, fault)]
             return
 
 
@@ -127,7 +135,7 @@ class _Suspects(_Ahead):
         self._suspects.appendleft(task)
 
 
-def _in_this_process(course: Course, mode: Mode, source: _Ahead) -> Iterator[Outcome]:
+def _in_this_process(course: Course, mode: Mode, source: _Ahead) -> Iterator[list[Outcome]]:
     for task in iter(source.draw, None):
         try:
             result: Result | MachineFault = worker.grade_one(course.root, mode, task.item, task.patience)
@@ -136,15 +144,13 @@ def _in_this_process(course: Course, mode: Mode, source: _Ahead) -> Iterator[Out
             continue
         except MachineFault as fault:
             result = fault
-        yield task, result
+        yield [(task, result)]
 
 
-def _under_way(
-    course: Course, mode: Mode, pool: Pool, source: _Ahead
-) -> Iterator[tuple[Task, Result | MachineFault | None]]:
+def _under_way(course: Course, mode: Mode, pool: Pool, source: _Ahead) -> Iterator[list[Ended]]:
     """Results as they come; None for what was under way when a process died, after which the rest stays at the desk."""
     futures: dict[Future[Result], Task] = {}
-    ended: list[tuple[Task, Result | MachineFault | None]] = []
+    ended: list[Ended] = []
     broken = False
     try:
         while True:
@@ -159,7 +165,8 @@ def _under_way(
                     source.put_back(task)
                 else:
                     futures[future] = task
-            yield from ended  # to be written down, while those who were free have something to do already
+            if ended:
+                yield ended  # to be written down, while those who were free have something to do already
             if not futures:
                 return
             metrics.queue(len(source.desk), len(futures))

@@ -18,8 +18,8 @@ from typing import TypeVar
 
 from coursegrader import __version__, cache, metrics, submission, worker
 from coursegrader.course import Course
-from coursegrader.dispatch import Task, results
-from coursegrader.errors import MachineFault, SubmissionFault
+from coursegrader.dispatch import Outcome, Task, results
+from coursegrader.errors import CoursegraderError, MachineFault, SubmissionFault
 from coursegrader.feedback.figures import keep_figures
 from coursegrader.files import remove_file, write_file
 from coursegrader.gradebook import GradebookWriter
@@ -33,7 +33,6 @@ from coursegrader.store import Entry, VerdictStore, key_of
 from coursegrader.store_schema import FORCED
 from coursegrader.submission import Submission
 from coursegrader.verdict import Verdict
-from coursegrader.worker import Result
 
 _LOG = log("pipeline")
 T = TypeVar("T")
@@ -110,8 +109,8 @@ def grade(
         )
         desk = _Desk(course, assignment, mode, store, gradebook, Schedule(names, efforts, fair), force, progress, each)
         with closing(results(course, mode, desk, workers, executor)) as outcomes:
-            for task, result in outcomes:
-                desk.take(task, result)
+            for group in outcomes:
+                desk.take(group)
                 runs.say(desk.counts)
         desk.end()
         runs.say(desk.counts)
@@ -170,25 +169,30 @@ class _Desk:
         metrics.repeated("yielded")
         _LOG.write("yielded", student=task.item.student, assignment=self._assignment, patience=task.patience)
 
-    def take(self, task: Task, result: Result | MachineFault) -> None:
-        """Write down what became of a submission."""
-        item = task.item
-        if isinstance(result, MachineFault):
-            self._fault(item, result)
-        else:
-            entry = Entry(result.verdict, result.notebook, result.page)
-            started = time.perf_counter()
-            why = Occasion(FORCED) if self._force else NEW
-            with self._store.together():
-                self._store.add(task.key, entry)
-                settled = settled_for(self._course, self._store, self._gradebook, task.key, item, entry)
-            write_settled(self._course, self._store, self._gradebook, settled, why)
+    def take(self, outcomes: Sequence[Outcome]) -> None:
+        """Write down what became of submissions."""
+        new = [(task, result) for task, result in outcomes if not isinstance(result, MachineFault)]
+        for task, result in outcomes:
+            if isinstance(result, MachineFault):
+                self._fault(task.item, result)
+                self._say(None)
+        if not new:
+            return
+        started = time.perf_counter()
+        write_down_new(
+            self._course,
+            self._store,
+            self._gradebook,
+            [(task.key, task.item, Entry(done.verdict, done.notebook, done.page)) for task, done in new],
+            Occasion(FORCED) if self._force else NEW,
+        )
+        seconds = time.perf_counter() - started
+        for _, done in new:
             self.counts.graded += 1
-            seconds = time.perf_counter() - started
-            result.verdict.timing["record"] = seconds
-            self._note(result.verdict, new=True, write=seconds)
-            self._schedule.took(result.verdict.timing.get("total", 0.0))
-        self._say(None if isinstance(result, MachineFault) else result.verdict)
+            done.verdict.timing["record"] = seconds / len(new)
+            self._note(done.verdict, new=True, write=seconds / len(new))
+            self._schedule.took(done.verdict.timing.get("total", 0.0))
+            self._say(done.verdict)
 
     def end(self) -> None:
         """Say that everything is done."""
@@ -252,6 +256,54 @@ def _persistently(write: Callable[[], T]) -> T:
     return write()
 
 
+def write_down_new(
+    course: Course,
+    store: VerdictStore,
+    gradebook: GradebookWriter,
+    new: Sequence[tuple[str, Submission, Entry]],
+    why: Occasion,
+) -> None:
+    """Keep new verdicts and write them down in the order of `write_down`, with one wait for the disk at each step for all of them.
+
+    Where that fails they are written one by one, so that a fault costs only its own.
+
+    Args:
+        new: address, submission and verdict of each, of different students.
+
+    Raises:
+        MachineFault: one of them could not be written, the first that is known; the others are.
+    """
+    try:
+        with store.together():
+            for key, _, entry in new:
+                store.add(key, entry)
+            settled = [settled_for(course, store, gradebook, *one) for one in new]
+        for one in settled:
+            write_files(course, one)
+        _persistently(lambda: _write_rows_together(course, store, gradebook, settled, why))
+        return
+    except CoursegraderError as fault:
+        if len(new) > 1:
+            _LOG.write("write failed, trying one by one", fault=str(fault), submissions=len(new))
+    faults = []
+    for key, item, entry in new:
+        try:
+            store.add(key, entry)
+            write_down(course, store, gradebook, key, item, entry, why)
+        except CoursegraderError as fault:
+            faults.append(fault)
+    if faults:
+        raise faults[0]
+
+
+def _write_rows_together(
+    course: Course, store: VerdictStore, gradebook: GradebookWriter, settled: Sequence[Settled], why: Occasion
+) -> None:
+    with store.together(), gradebook.together():  # the gradebook is written first: history says that all is
+        for one in settled:
+            write_rows(course, store, gradebook, one, why)
+
+
 def write_down(
     course: Course,
     store: VerdictStore,
@@ -283,6 +335,12 @@ def write_settled(
     course: Course, store: VerdictStore, gradebook: GradebookWriter, settled: Settled, why: Occasion
 ) -> None:
     """Files, gradebook and history of what was settled."""
+    write_files(course, settled)
+    _persistently(lambda: write_rows(course, store, gradebook, settled, why))
+
+
+def write_files(course: Course, settled: Settled) -> None:
+    """The graded notebook and the student's page."""
     verdict, notebook = settled.entry.verdict, settled.entry.notebook
     path = course.root / "autograded" / verdict.student / verdict.assignment / f"{verdict.assignment}.ipynb"
     if notebook is not None:
@@ -290,7 +348,6 @@ def write_settled(
     else:
         remove_file(path)  # of an earlier, readable submission: it would pass for this one's
     write_page(course, verdict, settled.page)
-    _persistently(lambda: write_rows(course, store, gradebook, settled, why))
 
 
 def write_page(course: Course, verdict: Verdict, page: str) -> None:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from coursegrader import __version__, submission, worker
@@ -106,7 +107,7 @@ def regrade(
     progress(len(work) - len(todo), len(work), None)
     done = len(work) - len(todo)
     with closing(results(course, mode, _Desk(todo), workers, None)) as outcomes:
-        for task, result in outcomes:
+        for task, result in chain.from_iterable(outcomes):
             done += 1
             if isinstance(result, MachineFault):
                 found.faults[task.item.student] = str(result)

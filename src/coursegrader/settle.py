@@ -5,7 +5,7 @@ The order is such that a crash in between repeats the step: history, which says 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,11 +17,13 @@ from coursegrader.feedback.remarks import standing_remarks, with_remarks
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.gradebook.deadlines import Deadline
 from coursegrader.gradebook.points import Points
+from coursegrader.gradebook.record import Penalty
 from coursegrader.messages import set_language
 from coursegrader.standing import Weighed, counting, weigh
 from coursegrader.store import Entry, VerdictStore
 from coursegrader.store_schema import AGAIN, OTHER
 from coursegrader.submission import Submission
+from coursegrader.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -134,36 +136,19 @@ def _earlier(store: VerdictStore, chosen: Weighed) -> Entry:
 
 
 def write_rows(
-    course: Course,
-    store: VerdictStore,
-    gradebook: GradebookWriter,
-    settled: Settled,
-    why: Occasion = NEW,
-    *,
-    commit: bool = True,
-) -> Points:
-    """The gradebook and the history of what was settled.
-
-    Args:
-        commit: False to see what would stand there; nothing is written.
-
-    Returns:
-        The points in the gradebook afterwards.
-    """
-    verdict, at = settled.entry.verdict, settled.counting.attempt.submitted_at
-    rule = penalty_rule(course.assignment(verdict.assignment), course.tz)
+    course: Course, store: VerdictStore, gradebook: GradebookWriter, settled: Settled, why: Occasion = NEW
+) -> None:
+    """Write the gradebook and the history of what was settled."""
+    verdict, at, rule = _to_write(course, settled)
     if why.scores:
-        points = gradebook.write(verdict, at, deadline=settled.deadline, penalise=rule, commit=commit)
+        gradebook.write(verdict, at, deadline=settled.deadline, penalise=rule)
     else:
-        who = (verdict.student, verdict.assignment)
-        points = gradebook.move(*who, at, settled.deadline, rule, commit=commit)
-    if not commit:
-        return points
+        gradebook.move(verdict.student, verdict.assignment, at, settled.deadline, rule)
     own = settled.own
     reason, note = why.reason, why.note or _note(settled)
     if own.attempt.key == settled.key:
         store.record(verdict, settled.key, reason=reason, note=note)
-        return points
+        return
     if store.current(verdict.student, verdict.assignment) != own.attempt.key:
         place = "after the limit" if own.over_limit else "does not count"
         store.record(
@@ -171,7 +156,27 @@ def write_rows(
         )
         reason = reason or OTHER
     store.record(verdict, settled.key, reason=reason or AGAIN, note=note, latest=own.attempt.key)
-    return points
+
+
+def if_written(course: Course, gradebook: GradebookWriter, settled: Settled, *, scores: bool) -> Points:
+    """The points in the gradebook if this were written; nothing is.
+
+    Args:
+        scores: as in `Occasion`.
+    """
+    verdict, at, rule = _to_write(course, settled)
+    if scores:
+        return gradebook.if_written(verdict, at, deadline=settled.deadline, penalise=rule)
+    return gradebook.if_moved(verdict.student, verdict.assignment, at, settled.deadline, rule)
+
+
+def _to_write(course: Course, settled: Settled) -> tuple[Verdict, datetime | None, Penalty | None]:
+    verdict = settled.entry.verdict
+    return (
+        verdict,
+        settled.counting.attempt.submitted_at,
+        penalty_rule(course.assignment(verdict.assignment), course.tz),
+    )
 
 
 def _note(settled: Settled) -> str:
@@ -182,7 +187,7 @@ def _note(settled: Settled) -> str:
     return f"attempt {one.place} of {len(settled.attempts)} counts{late}"
 
 
-def penalty_rule(assignment: Assignment, zone: ZoneInfo) -> Callable[[float, datetime, datetime], float] | None:
+def penalty_rule(assignment: Assignment, zone: ZoneInfo) -> Penalty | None:
     """(score, due, submitted at) -> penalty in points, by the course's policy; None where nbgrader's own method decides."""
     late: Late = assignment.policy.late
     if not late.active:

@@ -101,14 +101,13 @@ class VerdictStore:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """One transaction for several changes, for a disk is waited for once each. An exception undoes none of those made before it."""
+        """One transaction for several changes: all of them are there afterwards, or after an exception none."""
         self._joined = True
         try:
-            yield
+            with self._explained(), self._db:
+                yield
         finally:
             self._joined = False
-            with self._explained():
-                self._db.commit()
 
     def __enter__(self) -> VerdictStore:
         return self

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
-from coursegrader import worker
+from coursegrader import dispatch, submission, worker
+from coursegrader import grade as grading
 from coursegrader.course import load_course
 from coursegrader.errors import CourseFault, MachineFault
 from coursegrader.gradebook import GradebookWriter, course_table, exercise_frame, score_table, submission_frame
@@ -166,6 +170,68 @@ def test_a_crash_between_two_steps_of_writing_repeats_the_step(klass: Class, mon
     klass.autograded("a").unlink()
     assert not klass.grade().verdicts
     assert klass.autograded("a").is_file()
+
+
+def test_in_a_group_a_fault_costs_only_its_own_and_history_never_says_more_than_the_gradebook(
+    klass: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for student in ("a", "b", "c"):
+        klass.hand_in(student)
+    klass.grade()
+    with VerdictStore(klass.root / "verdicts.db") as store:
+        keys = {student: store.standing(student, NAME) or "" for student in ("a", "b", "c")}
+        group = [
+            (key, submission.read(klass.root / "submitted" / student / NAME, student, NAME), entry)
+            for student, key in keys.items()
+            if (entry := store.find(key)) is not None
+        ]
+    for path in (*klass.root.glob("verdicts.db*"), klass.root / "gradebook.db"):
+        path.unlink()
+    monkeypatch.setattr(grading, "TRIES", ())
+    with VerdictStore(klass.root / "verdicts.db") as store, GradebookWriter(klass.course.db_url, "petit") as gradebook:
+        grading.register(klass.course, gradebook, NAME)
+        klass.sql(
+            "CREATE TRIGGER refuse BEFORE INSERT ON submitted_assignment WHEN NEW.student_id = 'b' "
+            "BEGIN SELECT RAISE(ABORT, 'not this one'); END"
+        )
+        with pytest.raises(MachineFault, match="not this one"):
+            grading.write_down_new(klass.course, store, gradebook, group, grading.NEW)
+        assert {student: store.current(student, NAME) for student in keys} == {**keys, "b": None}
+    assert klass.sql("SELECT student_id FROM submitted_assignment ORDER BY student_id") == [("a",), ("c",)]
+    klass.sql("DROP TRIGGER refuse")
+    run = klass.grade()
+    assert not run.verdicts and len(run.unchanged) == 3  # its verdict was kept
+    assert [klass.rows(student)["double"] for student in keys] == [(2.0, None, None, 0)] * 3
+
+
+def test_a_group_is_one_transaction(klass: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    for student in ("a", "b", "c"):
+        klass.hand_in(student)
+    commits: list[str] = []
+    one_by_one = dispatch.results
+
+    def all_at_once(*args: Any) -> Iterator[list[dispatch.Outcome]]:
+        yield [outcome for group in one_by_one(*args) for outcome in group]
+
+    def counting(connection: Any) -> None:
+        commits.append("gradebook")
+
+    monkeypatch.setattr(grading, "results", all_at_once)
+    event.listen(Engine, "commit", counting)
+    try:
+        run = klass.grade()
+    finally:
+        event.remove(Engine, "commit", counting)
+    assert len(run.verdicts) == 3 and len({verdict.timing["record"] for verdict in run.verdicts}) == 1
+    before = len(commits)
+    commits.clear()
+    monkeypatch.setattr(grading, "results", one_by_one)
+    event.listen(Engine, "commit", counting)
+    try:
+        klass.grade(force=True)
+    finally:
+        event.remove(Engine, "commit", counting)
+    assert len(commits) - before == 2  # three groups of one instead of one of three
 
 
 def test_a_place_that_cannot_be_written_is_told(klass: Class) -> None:

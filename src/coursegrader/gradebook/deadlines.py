@@ -59,9 +59,10 @@ def set_due(db: Any, assignment: str, due: datetime) -> bool:
     row = db.query(AssignmentRow).filter_by(name=assignment).one_or_none()
     if row is None:
         return False
-    base, follows = _base(db, row, due)
+    noted = _noted(db, row.name)
+    base, follows = _base(row, due, noted.get(""))
     if follows:
-        _set_base(db, row, base)
+        _set_base(db, row, base, noted.get(""))
     return follows
 
 
@@ -70,20 +71,19 @@ def teachers_due(db: Any, assignment: Assignment) -> datetime | None:
     row = db.query(AssignmentRow).filter_by(name=assignment.id).one_or_none()
     if row is None:
         return None
-    base, follows = _base(db, row, assignment.due)
+    base, follows = _base(row, assignment.due, _noted(db, row.name).get(""))
     return None if follows else base.replace(tzinfo=UTC)
 
 
-def _base(db: Any, row: Any, due: datetime) -> tuple[datetime, bool]:
+def _base(row: Any, due: datetime, noted: Any) -> tuple[datetime, bool]:
     """The assignment's deadline, and whether it follows the configuration."""
-    wanted, noted = parse_utc(due), _noted(db, row.name, "")
+    wanted = parse_utc(due)
     if row.duedate in (None, wanted) or (noted is not None and row.duedate == noted.due):
         return wanted, True
     return row.duedate, False
 
 
-def _set_base(db: Any, row: Any, base: datetime) -> None:
-    noted = _noted(db, row.name, "")
+def _set_base(db: Any, row: Any, base: datetime, noted: Any) -> None:
     row.duedate = base
     if noted is None or noted.due != base:
         _note(db, row.name, "", due=base)
@@ -92,10 +92,11 @@ def _set_base(db: Any, row: Any, base: datetime) -> None:
 def deadline(db: Any, assignment: Assignment, student: str) -> Deadline:
     """A student's deadline: the latest of what the database and the configuration grant."""
     row = db.query(AssignmentRow).filter_by(name=assignment.id).one_or_none()
-    base, follows = (parse_utc(assignment.due), True) if row is None else _base(db, row, assignment.due)
+    noted = {} if row is None else _noted(db, assignment.id, student)
+    base, follows = (parse_utc(assignment.due), True) if row is None else _base(row, assignment.due, noted.get(""))
     due = base
     if row is not None and (submission := _submission(db, row, student)) is not None:
-        due = base + (_teachers(db, assignment.id, submission) or timedelta(0))
+        due = base + (_teachers(submission, noted.get(student)) or timedelta(0))
     granted = assignment.extensions.get(student)
     if granted is not None and parse_utc(granted) > due:
         return Deadline(granted.astimezone(UTC), True, base, follows)
@@ -105,9 +106,10 @@ def deadline(db: Any, assignment: Assignment, student: str) -> Deadline:
 def extend(db: Any, submission: Any, found: Deadline) -> None:
     """Have a student's row in the database carry the deadline that `deadline` found."""
     assignment, student = submission.assignment.name, submission.student_id or submission.student.id
+    both = _noted(db, assignment, student)
     if found.follows:
-        _set_base(db, submission.assignment, found.base)
-    noted = _noted(db, assignment, student)
+        _set_base(db, submission.assignment, found.base, both.get(""))
+    noted = both.get(student)
     if not found.granted:
         if noted is not None:
             if _is(submission.extension, noted.extension_seconds):
@@ -125,10 +127,9 @@ def _submission(db: Any, row: Any, student: str) -> Any:
     return db.query(SubmittedAssignment).filter_by(assignment_id=row.id, student_id=student).one_or_none()
 
 
-def _teachers(db: Any, assignment: str, submission: Any) -> timedelta | None:
+def _teachers(submission: Any, noted: Any) -> timedelta | None:
     """The extension that a teacher granted in the database; None for one of the configuration's, or none."""
     extension: timedelta | None = submission.extension
-    noted = _noted(db, assignment, submission.student_id)
     return None if noted is not None and _is(extension, noted.extension_seconds) else extension
 
 
@@ -136,10 +137,10 @@ def _is(extension: timedelta | None, seconds: float | None) -> bool:
     return extension is not None and seconds is not None and abs(extension.total_seconds() - seconds) < 1
 
 
-def _noted(db: Any, assignment: str, student: str) -> Any:
-    return db.execute(
-        sa.select(NOTED).where(NOTED.c.assignment == assignment, NOTED.c.student == student)
-    ).one_or_none()
+def _noted(db: Any, assignment: str, student: str = "") -> dict[str, Any]:
+    """What was noted of the assignment's own deadline ("") and of a student's."""
+    query = sa.select(NOTED).where(NOTED.c.assignment == assignment, NOTED.c.student.in_(("", student)))
+    return {row.student: row for row in db.execute(query)}
 
 
 def _note(db: Any, assignment: str, student: str, **values: Any) -> None:

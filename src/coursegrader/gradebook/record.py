@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy
 import sqlalchemy.exc
@@ -62,6 +62,7 @@ class GradebookWriter:
 
     def __init__(self, db_url: str, course_id: str, config: Any = None) -> None:
         self._url = without_password(db_url)
+        self._joined = False
         with self._explained(), own_scripts_on_path():
             refuse_foreign(db_url, self._url)
             self._gradebook = Gradebook(db_url, course_id)
@@ -79,9 +80,24 @@ class GradebookWriter:
                 hint="Is it nbgrader's own, up to date (nbgrader db upgrade), not locked by another program, and ours to write?",
             ) from error
         finally:
-            if hasattr(self, "_gradebook"):
+            if hasattr(self, "_gradebook") and not self._joined:
                 with suppress(sqlalchemy.exc.SQLAlchemyError):
                     self._gradebook.db.rollback()  # nothing, after a commit
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """One transaction for the rows of several students: all of them are there afterwards, or after an exception none.
+
+        Raises:
+            MachineFault: the database did not take them.
+        """
+        with self._explained():
+            self._joined = True
+            try:
+                yield
+                self._gradebook.db.commit()
+            finally:
+                self._joined = False
 
     def __enter__(self) -> GradebookWriter:
         return self
@@ -119,8 +135,7 @@ class GradebookWriter:
         *,
         deadline: Deadline | None = None,
         penalise: Penalty | None = None,
-        commit: bool = True,
-    ) -> Points:
+    ) -> None:
         """Write one verdict, all of it or nothing.
 
         Args:
@@ -128,30 +143,26 @@ class GradebookWriter:
             submitted_at: aware or UTC time of the submission, for late penalties.
             deadline: the student's own, to be shown by formgrader as an extension; None to leave what is there.
             penalise: the course's policy; None for nbgrader's late-penalty plugin.
-            commit: False to see what would stand there; everything is undone.
-
-        Returns:
-            What stands there now.
 
         Raises:
             CourseFault: the assignment is not registered.
             MachineFault: the database did not take it.
         """
         with self._explained():
-            notebook = self._submitted_notebook(verdict.student, verdict.assignment, submitted_at)
-            grades, comments = self._rows(notebook)
-            for exercise in verdict.exercises:
-                grade = grades.get(exercise.id)
-                if grade is None:
-                    raise CourseFault(
-                        f"{verdict.assignment}: the database knows no grade cell {exercise.id}",
-                        hint=f"run `coursegrader build {verdict.assignment}`",
-                    )
-                _write_grade(grade, exercise)
-                comment = comments.get(f"{exercise.id}-solution") or comments.get(exercise.id)
-                if comment is not None:
-                    comment.auto_comment = summary(exercise, verdict)
-            return self._finish(notebook, deadline, penalise, commit)
+            self._write_verdict(verdict, submitted_at, deadline, penalise)
+            self._commit()
+
+    def if_written(
+        self,
+        verdict: Verdict,
+        submitted_at: datetime | None = None,
+        *,
+        deadline: Deadline | None = None,
+        penalise: Penalty | None = None,
+    ) -> Points:
+        """What would stand there after `write`; everything is undone. It raises what `write` does."""
+        with self._explained():
+            return self._points(self._write_verdict(verdict, submitted_at, deadline, penalise))
 
     def move(
         self,
@@ -160,17 +171,49 @@ class GradebookWriter:
         submitted_at: datetime | None,
         deadline: Deadline,
         penalise: Penalty | None,
-        *,
-        commit: bool = True,
-    ) -> Points:
+    ) -> None:
         """Write what a policy decides, and leave every score as it is: time of the attempt that counts, extension, penalty.
 
         Raises:
             MachineFault: the database did not take it.
         """
         with self._explained():
-            notebook = self._submitted_notebook(student, assignment, submitted_at)
-            return self._finish(notebook, deadline, penalise, commit)
+            rows = self._submitted(student, assignment, submitted_at)
+            self._write_late(rows, deadline, penalise)
+            self._commit()
+
+    def if_moved(
+        self,
+        student: str,
+        assignment: str,
+        submitted_at: datetime | None,
+        deadline: Deadline,
+        penalise: Penalty | None,
+    ) -> Points:
+        """What would stand there after `move`; everything is undone."""
+        with self._explained():
+            rows = self._submitted(student, assignment, submitted_at)
+            self._write_late(rows, deadline, penalise)
+            return self._points(rows)
+
+    def _write_verdict(
+        self, verdict: Verdict, submitted_at: datetime | None, deadline: Deadline | None, penalise: Penalty | None
+    ) -> _Rows:
+        rows = self._submitted(verdict.student, verdict.assignment, submitted_at)
+        grades, comments = self._cells(rows.notebook)
+        for exercise in verdict.exercises:
+            grade = grades.get(exercise.id)
+            if grade is None:
+                raise CourseFault(
+                    f"{verdict.assignment}: the database knows no grade cell {exercise.id}",
+                    hint=f"run `coursegrader build {verdict.assignment}`",
+                )
+            _write_grade(grade, exercise)
+            comment = comments.get(f"{exercise.id}-solution") or comments.get(exercise.id)
+            if comment is not None:
+                comment.auto_comment = summary(exercise, verdict)
+        self._write_late(rows, deadline, penalise)
+        return rows
 
     def points(self, student: str, assignment: str) -> Points | None:
         """What stands for a student; None where nothing was graded."""
@@ -206,16 +249,15 @@ class GradebookWriter:
         if not self.has_assignment(assignment):
             return
         with self._explained():
-            notebook = self._submitted_notebook(student, assignment, submitted_at)
-            grades, comments = self._rows(notebook)
+            grades, comments = self._cells(self._submitted(student, assignment, submitted_at).notebook)
             for grade in grades.values():
                 grade.needs_manual_grade = True
             for comment in comments.values():
                 comment.auto_comment = reason
             self._gradebook.db.commit()
 
-    def _submitted_notebook(self, student: str, assignment: str, submitted_at: datetime | None) -> Any:
-        """The student's row for the assignment's notebook, made with all its grades and comments if it is not there yet."""
+    def _submitted(self, student: str, assignment: str, submitted_at: datetime | None) -> _Rows:
+        """The student's rows for the assignment's notebook, made with all grades and comments if they are not there yet."""
         db = self._gradebook.db
         try:
             source = self._gradebook.find_assignment(assignment)
@@ -237,14 +279,15 @@ class GradebookWriter:
         if submitted_at is not None:
             submission.timestamp = parse_utc(submitted_at)
         db.flush()
-        return (
+        row = (
             db.query(SubmittedNotebook)
             .join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
             .filter(SubmittedNotebook.assignment_id == submission.id, Notebook.name == assignment)
             .one()
         )
+        return _Rows(source, submission, row)
 
-    def _rows(self, notebook: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _cells(self, notebook: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         db = self._gradebook.db
 
         def by_name(table: Any) -> dict[str, Any]:
@@ -253,19 +296,19 @@ class GradebookWriter:
 
         return by_name(Grade), by_name(Comment)
 
-    def _finish(self, notebook: Any, deadline: Deadline | None, penalise: Penalty | None, commit: bool) -> Points:
-        self._write_late(notebook, deadline, penalise)
+    def _commit(self) -> None:
+        if not self._joined:
+            self._gradebook.db.commit()
+
+    def _points(self, rows: _Rows) -> Points:
         db = self._gradebook.db
         db.flush()
-        db.refresh(notebook)
-        points = points_of(notebook)
-        if commit:
-            db.commit()
-        return points  # what was not committed is undone by `_explained`
+        db.refresh(rows.notebook)
+        return points_of(rows.notebook)
 
-    def _write_late(self, notebook: Any, deadline: Deadline | None, penalise: Penalty | None) -> None:
+    def _write_late(self, rows: _Rows, deadline: Deadline | None, penalise: Penalty | None) -> None:
         """Extension and late penalty; the latter by the course's policy or by nbgrader's plugin, as `nbgrader autograde` assigns it."""
-        db, submission = self._gradebook.db, notebook.assignment
+        db, submission, notebook = self._gradebook.db, rows.submission, rows.notebook
         if deadline is not None:
             deadlines.extend(db, submission, deadline)
         notebook.late_submission_penalty = None
@@ -285,6 +328,14 @@ class GradebookWriter:
         penalty = assigner.plugin_inst.late_submission_penalty(notebook.student.id, notebook.score, late)
         if penalty is not None:
             notebook.late_submission_penalty = assigner._check_late_penalty(notebook, penalty)
+
+
+class _Rows(NamedTuple):
+    """A student's rows for an assignment. Held together, for SQLAlchemy reads anew what nobody holds."""
+
+    assignment: Any
+    submission: Any
+    notebook: Any
 
 
 def _add_notebook(submission: Any, notebook: Any) -> None:
