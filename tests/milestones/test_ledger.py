@@ -9,16 +9,20 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pandas as pd
 import pytest
+import sqlalchemy as sa
+from nbgrader.api import Gradebook
 
 from coursegrader.course import Course
 from coursegrader.errors import CourseFault, MachineFault
+from coursegrader.gradebook import student_frame
 from coursegrader.milestones import STATES, Ledger, allowed, milestone_frame, milestone_history_frame
 from coursegrader.milestones.frames import COLUMNS, HISTORY
 from coursegrader.milestones.states import ENDS, OVER, TRANSITIONS
-from tests.milestones.conftest import DUE, NOW
+from tests.milestones.conftest import DUE, NOW, project_course
 
 TEACHER = {"by": "M. Rochat", "why": "vu ensemble"}
 
@@ -213,6 +217,17 @@ def test_frames_of_a_course_without_a_gradebook_are_empty(tmp_path_factory: pyte
     assert frame.empty and history.empty
     assert {name: str(kind) for name, kind in frame.dtypes.items()} == COLUMNS
     assert not (course.root / "gradebook.db").exists()
+
+
+def test_the_first_command_of_a_course_may_be_that_of_milestones(tmp_path: Path) -> None:
+    """Before anything is graded there is no database; what is made then is nbgrader's, and other commands read it."""
+    course = project_course(tmp_path)
+    with Ledger(course) as ledger:
+        ledger.change("lea", "but", "excused", **TEACHER)
+    with Gradebook(course.db_url, course.id) as gradebook:
+        gradebook.add_student("lea")
+        assert gradebook.db.execute(sa.text("SELECT count(*) FROM alembic_version")).scalar() == 1
+    assert student_frame(course)["student"].tolist() == ["lea"]
 
 
 def test_two_teachers_at_the_same_time_give_a_row_each(course: Course, ledger: Ledger) -> None:

@@ -69,6 +69,7 @@ class Ledger:
         self._shown = sa.make_url(course.db_url).render_as_string(hide_password=True)
         with self._explained():
             self._engine = _engine(course.db_url)
+            _make_gradebook(self._engine, course)
             with self._engine.begin() as connection:
                 METADATA.create_all(connection)
 
@@ -239,6 +240,18 @@ class Ledger:
                 if attempt == TRIES - 1:
                     raise
         raise AssertionError("unreachable")
+
+
+def _make_gradebook(engine: sa.Engine, course: Course) -> None:
+    """A database that is not there yet becomes nbgrader's own first: with our tables alone it would be no gradebook, and nbgrader could not upgrade it."""
+    if sa.inspect(engine).get_table_names():
+        return
+    from nbgrader.api import Gradebook
+
+    from coursegrader.scripts_path import own_scripts_on_path
+
+    with own_scripts_on_path(), Gradebook(course.db_url, course.id):
+        pass
 
 
 def _engine(db_url: str) -> sa.Engine:
