@@ -34,6 +34,8 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
+import sqlalchemy.orm
+
 from coursegrader import grade as grade_module
 from coursegrader import worker
 from coursegrader.build import build_release
@@ -52,7 +54,7 @@ ANSWERS: tuple[dict[str, Any], ...] = (
     {"Tally": "x ="},
     {"double": "def double(v):\n    return [2 * w for w in v]"},
 )
-STEPS = ("add", "write_file", "write", "record")
+STEPS = ("add", "write_file", "write", "record", "commit")
 LOCAL = ("step", "step", "step", "moment", "worker", "disk", "lock")
 CLUSTER = ("worker", "worker", "coordinator", "scheduler")
 TEACHERS_SCORE = 1.75
@@ -183,9 +185,10 @@ class Chaos:
 
 def _die_at(step: str, after: bool, count: int) -> None:
     """Have this process killed at the count-th call of a step of writing down, before or after it."""
-    owner: Any = {"add": VerdictStore, "write_file": grade_module, "write": GradebookWriter, "record": VerdictStore}[
+    owners = {"add": VerdictStore, "write_file": grade_module, "write": GradebookWriter, "record": VerdictStore}
+    owner: Any = {**owners, "commit": sqlalchemy.orm.Session}[
         step
-    ]
+    ]  # after it: in the gradebook, and not yet in the history
     whole, calls = getattr(owner, step), [0]
 
     def deadly(*arguments: Any, **options: Any) -> Any:

@@ -23,9 +23,7 @@ from coursegrader.build.validate import check_release
 from coursegrader.course import Assignment, Course
 from coursegrader.course.version import tracked_files
 from coursegrader.errors import MachineFault
-
-HELPER = "selfcheck.py"
-MORE_HELPERS = ("keycheck.py",)  # released with a notebook that imports them
+from coursegrader.student import HELPER, MORE_HELPERS
 
 
 def build_release(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from coursegrader.errors import SubmissionFault
 from coursegrader.milestones.archives import MAX_ARCHIVE, ONE, BadArchive, is_archive, read_archive
+from coursegrader.student import HELPER, MORE_HELPERS
 from coursegrader.submission import parse, printable, read_file
 
 MAX_FILES = 2_000
@@ -23,7 +24,7 @@ MAX_KEPT = 128 << 20  # bytes of a whole hand-in that are held in memory; of the
 SLIDES = (".pdf", ".pptx")
 CODE = (".py", ".ipynb")
 SKIPPED_FOLDERS = {"__pycache__", "node_modules", "__MACOSX", "venv"}
-GIVEN = {"selfcheck.py", "keycheck.py", "timestamp.txt"}
+GIVEN = {HELPER, *MORE_HELPERS, "timestamp.txt"}
 
 
 @dataclass(frozen=True)
