@@ -121,6 +121,18 @@ def test_a_given_cell_shows_definitions_in_full_and_locked(root: Path, load: Cal
     assert given.source.index("class Scaler") < given.source.index("    scaled = [value * factor for value in values]")
 
 
+def test_a_given_cell_cannot_give_away_what_is_still_to_be_solved(root: Path, load: Callable[[], Course]) -> None:
+    cell = "```{code-cell} ipython3\n:given: true\nfrom reference.scale import Scaler, scale_all\n```\n"
+    text = (root / TEXT).read_text()
+    (root / TEXT).write_text(text + f"\n{cell}")
+    with pytest.raises(CourseFault) as told:
+        build_source(load(), "01-mini")
+    assert "this given cell shows the solution of Scaler, an exercise of 01-mini" in str(told.value)
+    assert "this given cell shows the solution of scale_all" in str(told.value)
+    (root / TEXT).write_text(text)
+    build_source(load(), "01-mini")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [

@@ -46,6 +46,7 @@ def build_source(course: Course, assignment: Assignment | str) -> Any:
     cells = [cell for cell in read_source(course, chosen, mistakes) if cell.role != "solution-only"]
     place = course.source_text(chosen.id).relative_to(course.root).as_posix()
     codes = [_code(course, cell, place, mistakes) for cell in cells]
+    _note_given_away(course, chosen, cells, place, mistakes)
     _note_order(cells, place, mistakes)
     _note_unknown_names(cells, codes, place, mistakes)
     if mistakes.items:
@@ -119,6 +120,20 @@ def _code(course: Course, cell: SourceCell, place: str, mistakes: Mistakes) -> s
             mistakes.add(where, f"line {error.lineno} of the cell: {error.msg}")
             return ""
     return cell.source
+
+
+def _note_given_away(
+    course: Course, assignment: Assignment, cells: list[SourceCell], place: str, mistakes: Mistakes
+) -> None:
+    """What is still to be solved, here or in a later assignment, is no cell to be shown in full."""
+    later = course.assignments[course.assignments.index(assignment) :]
+    home = {exercise.id: one.id for one in later for exercise in one.exercises}
+    for cell in cells:
+        imported = imported_names(cell.source) if cell.role == "given" else None
+        for name in imported[1] if imported is not None else ():
+            if name in home:
+                text = f"this given cell shows the solution of {name}, an exercise of {home[name]}; leave it out"
+                mistakes.add(f"{place}, line {cell.line}", text)
 
 
 def _note_order(cells: list[SourceCell], place: str, mistakes: Mistakes) -> None:
