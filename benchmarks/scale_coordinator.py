@@ -16,14 +16,13 @@ from scale_class import Class
 from coursegrader.cluster.bundle import pack
 from coursegrader.cluster.wire import pack_result, pack_task
 from coursegrader.course import Course
-from coursegrader.grade import register, write_down_new
+from coursegrader.grade import TOGETHER, register, write_down_new
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.settle import NEW
 from coursegrader.store import VerdictStore
 from coursegrader.submission import read
 from coursegrader.worker import Result
 
-GROUP = 16  # verdicts that reach a busy coordinator together, in the measurement
 LINK_BYTES = 125e6  # a second: 1 Gbit/s, full duplex counted as one
 NOT_COPIED = ("submitted", "verdicts.db*", "gradebook.db*", "autograded", "feedback")
 
@@ -61,9 +60,9 @@ def measure_writing(klass: Class, aside: Class, sample: list[str]) -> tuple[floa
                 taken.append(time.perf_counter() - started)
             return statistics.mean(taken[len(taken) // 8 :])  # the first ones read what the others find read
 
-        one, group = mean(1, new[:half]), mean(GROUP, new[half:])
-    each = max(group - one, 0.0) / (GROUP - 1)
-    print(f"writing: {1000 * one:.1f} ms for one verdict, {1000 * group:.1f} ms for {GROUP} together", flush=True)
+        one, group = mean(1, new[:half]), mean(TOGETHER, new[half:])
+    each = max(group - one, 0.0) / (TOGETHER - 1)
+    print(f"writing: {1000 * one:.1f} ms for one verdict, {1000 * group:.1f} ms for {TOGETHER} together", flush=True)
     return max(one - each, 0.0), each
 
 
@@ -98,7 +97,7 @@ def simulate(
     Args:
         times: measured seconds of submissions, drawn from at random.
         handling: seconds of the coordinator for each besides writing.
-        writing: its seconds for a group and for each in it; a group is what has arrived while the one before was written.
+        writing: its seconds for a group and for each in it; a group is what has arrived while the one before was written, up to a limit.
         link: seconds that its network link needs for each, both ways.
         workers: one submission at a time each.
         number: of submissions.
@@ -119,7 +118,7 @@ def simulate(
             heapq.heappush(free, end)
             heapq.heappush(coming, end + link)
         begun, group = max(busy, heapq.heappop(coming)), 1
-        while coming and coming[0] <= begun:
+        while coming and coming[0] <= begun and group < TOGETHER:
             heapq.heappop(coming)
             group += 1
         cost = max(writing[0] + (writing[1] + handling) * group, link * group)

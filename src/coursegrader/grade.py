@@ -33,10 +33,12 @@ from coursegrader.store import Entry, VerdictStore, key_of
 from coursegrader.store_schema import FORCED
 from coursegrader.submission import Submission
 from coursegrader.verdict import Verdict
+from coursegrader.worker import Result
 
 _LOG = log("pipeline")
 T = TypeVar("T")
 SAID_SECONDS = 0.2  # how often progress is said while verdicts that stand are passed over
+TOGETHER = 16  # verdicts in one transaction, at most: others who write to the gradebook wait for it
 TRIES = (0.2, 1.0, 3.0)  # seconds to wait for a database that is locked or has dropped the connection
 
 
@@ -176,8 +178,10 @@ class _Desk:
             if isinstance(result, MachineFault):
                 self._fault(task.item, result)
                 self._say(None)
-        if not new:
-            return
+        for start in range(0, len(new), TOGETHER):
+            self._write_down(new[start : start + TOGETHER])
+
+    def _write_down(self, new: Sequence[tuple[Task, Result]]) -> None:
         started = time.perf_counter()
         write_down_new(
             self._course,
@@ -186,11 +190,11 @@ class _Desk:
             [(task.key, task.item, Entry(done.verdict, done.notebook, done.page)) for task, done in new],
             Occasion(FORCED) if self._force else NEW,
         )
-        seconds = time.perf_counter() - started
+        seconds = (time.perf_counter() - started) / len(new)
         for _, done in new:
             self.counts.graded += 1
-            done.verdict.timing["record"] = seconds / len(new)
-            self._note(done.verdict, new=True, write=seconds / len(new))
+            done.verdict.timing["record"] = seconds
+            self._note(done.verdict, new=True, write=seconds)
             self._schedule.took(done.verdict.timing.get("total", 0.0))
             self._say(done.verdict)
 
