@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from benchmarks.gradebook_class import Size, make_class
+from benchmarks.gradebook_class import MadeClass, Size, make_class
+from coursegrader.course import load_course
+from coursegrader.gradebook import Frames
+from coursegrader.milestones.collecting import note_hand_ins
 from coursegrader.milestones.ledger import Ledger
 from coursegrader.report import write_report
 
@@ -43,3 +46,63 @@ def test_states_dates_and_what_is_overdue(students: int, tmp_path: Path) -> None
     assert "pas commencé (en retard)" in other and "validé" not in other
     write_report(made.course, now=NOW, audience="class")
     assert "jalons" not in (folder / "classe-partagee.html").read_text(encoding="utf-8").partition("<script")[0]
+
+
+STEP = """COURSE['assignments'].append({'id': 'projet-1', 'title': 'Étape 1', 'exercises': {'but': 2}})
+COURSE['assignments'][-1].update(release='2026-09-08 08:00', due='2026-10-05 08:00')
+COURSE['milestones'].append({'id': 'etape', 'title': 'Première étape', 'assignment': 'projet-1'})
+"""
+
+
+def with_a_step(root: Path, students: int) -> MadeClass:
+    """A class whose project has a step that is handed in, and nobody's is graded."""
+    made = make_class(root, Size(students, 2, 2, milestones=1))
+    config = root / "course_config.py"
+    config.write_text(config.read_text().replace("c = get_config()", STEP + "c = get_config()"))
+    made.course = load_course(root, only=[])
+    return made
+
+
+def table(page: Path, place: str) -> dict[str, list[str]]:
+    """The lines of a page's table by their first cell."""
+    soup = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+    rows = [
+        [cell.get_text().replace("\xa0", " ") for cell in row.select("td, th")] for row in soup.select(f"{place} tr")
+    ]
+    return {cells[0]: cells[1:] for cells in rows}
+
+
+def test_a_step_that_waits_for_its_teacher_is_handed_in_wherever_it_is_told(tmp_path: Path) -> None:
+    """In the folder and not noted, in the folder and noted, said by a teacher alone, and not there."""
+    made = with_a_step(tmp_path / "course", 6)
+    for student, at in ((0, "2026-10-01 10:00:00 UTC"), (1, "2026-10-06 06:00:00 UTC")):
+        folder = made.course.root / "submitted" / made.students[student] / "projet-1"
+        folder.mkdir(parents=True)
+        (folder / "projet-1.ipynb").write_text("{}")
+        (folder / "timestamp.txt").write_text(at)
+    with Ledger(made.course, clock=lambda: datetime(2026, 10, 6, 7, tzinfo=UTC)) as ledger:
+        note_hand_ins(made.course, ledger, [made.students[1]])
+        ledger.change(made.students[2], "etape", "submitted", by="prof", why="reçu sur papier")
+    write_report(made.course, now=NOW)
+    reports = made.course.root / "reports"
+    said = {}
+    for student in made.students[:4]:
+        page = reports / "etudiants" / f"{student}.html"
+        assignments, project = table(page, "#mes-devoirs ~ div"), table(page, "#mes-jalons ~ div")
+        said[student] = (assignments["Étape 1"][1:], project["Première étape"][1])
+    assert list(said.values()) == [
+        (["01.10.2026 12:00", "–", "–", "remis à l'heure, pas encore noté"], "remis"),
+        (["06.10.2026 08:00", "–", "–", "remis avec 24 h de retard, pas encore noté"], "remis en retard"),
+        (["–", "–", "–", "remis, pas encore noté"], "remis"),
+        (["–", "–", "–", "manquant"], "pas commencé (en retard)"),
+    ]
+    line = table(reports / "classe.html", "#devoirs")["Étape 1"]
+    assert line[1:6] == ["3", "2", "1", "3", "3"]  # handed in, in time, late, missing, for the teacher
+    assert line[6:] == ["–", "–"]
+    missing = {
+        name: int(cells[1]) for name, cells in table(reports / "classe.html", "#a-contacter").items() if name != "Nom"
+    }
+    whole = made.handed_in.sum(axis=1)
+    names = dict(zip(made.students, Frames(made.course).students["name"], strict=True))
+    for number, student in enumerate(made.students):
+        assert missing.get(names[student], 0) == 2 - whole[number] + (number > 2)

@@ -30,6 +30,7 @@ class Frames:
         only: read submissions, exercises and checks of these students only, some hundreds at most; everybody's when empty.
 
     Attributes:
+        only: those students.
         problems: what was left out because it belongs to nothing, in words.
 
     Example:
@@ -41,7 +42,7 @@ class Frames:
         self.course = course if isinstance(course, Course) else None
         self.db_url = course.db_url if isinstance(course, Course) else course
         self.problems: list[str] = []
-        self._only = tuple(only)
+        self.only = tuple(only)
 
     @cached_property
     def students(self) -> pd.DataFrame:
@@ -145,7 +146,7 @@ class Frames:
         """One row a hidden check of a submission's standing verdict: student, assignment, exercise, check; passed (boolean, <NA> where it did not
         run to its end); points; message, misconception.
         """
-        return read_checks(self.course, self._only)
+        return read_checks(self.course, self.only)
 
     @cached_property
     def history(self) -> pd.DataFrame:
@@ -167,7 +168,7 @@ class Frames:
         places = {(a.id, e.id): number for a in course for number, e in enumerate(a.exercises)}
         students, assignments = self.students["student"].tolist(), self.assignments["assignment"].tolist()
         with reader(self.db_url) as db:
-            scores = read_scores(db, students, assignments, places, self._only)
+            scores = read_scores(db, students, assignments, places, self.only)
         if scores.orphans:
             self.problems.append(f"{scores.orphans} grade(s) belong to no submission or no cell and are left out")
         return scores

@@ -47,7 +47,7 @@ def tiles(data: ReportData) -> tuple[Tile, ...]:
     """The class at a glance."""
     over = data.overview[data.overview["over"]]
     expected, there = int(over["students"].sum()), int((over["students"] - over["missing"]).sum())
-    last = over[over["handed_in"] >= FEW_FOR_MEDIAN].tail(1)
+    last = over[over["graded"] >= FEW_FOR_MEDIAN].tail(1)
     share = f"{rounded(100 * there / expected)}\u00a0%" if expected else NONE
     missing, late_ones = int(over["missing"].sum()), int(data.overview["late"].sum())
     waiting = int(data.overview["waiting"].sum())
@@ -66,7 +66,7 @@ def overview(data: ReportData) -> Section:
     """A row an assignment."""
     rows = []
     for row in rows_of(data.overview):
-        many = row.handed_in >= FEW_FOR_MEDIAN
+        many = row.graded >= FEW_FOR_MEDIAN
         middle = t("range", low=rounded(row.lower), high=rounded(row.upper)) if many else NONE
         rows.append(
             (

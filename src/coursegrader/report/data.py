@@ -14,6 +14,7 @@ from coursegrader.errors import CourseFault
 from coursegrader.feedback.misconceptions import load_misconceptions
 from coursegrader.gradebook.frames import Frames
 from coursegrader.report import statistics
+from coursegrader.report.hand_ins import handed_in_now, with_ungraded
 from coursegrader.report.texts import day
 
 
@@ -40,19 +41,30 @@ class ReportData:
     def overview(self) -> pd.DataFrame:
         """`statistics.by_assignment`."""
         f = self.frames
-        return statistics.by_assignment(f.assignments, f.submissions, len(f.students), self.moment)
+        return statistics.by_assignment(f.assignments, self.handed_in, len(f.students), self.moment)
+
+    @cached_property
+    def handed_in(self) -> pd.DataFrame:
+        """`Frames.submissions`, and what is handed in and not graded (`hand_ins.with_ungraded`): for counts and states, not for results."""
+        f = self.frames
+        students = f.only or f.students["student"].tolist()
+        return with_ungraded(self.course, f.submissions, f.assignments, self._milestones, students)
 
     @cached_property
     def milestones(self) -> pd.DataFrame:
-        """`milestone_frame` at `now`: what is overdue depends on it."""
+        """`milestone_frame` at `now`, what is overdue depends on it; a hand-in that nobody has noted yet is one."""
+        return handed_in_now(self._milestones, self.handed_in)
+
+    @cached_property
+    def _milestones(self) -> pd.DataFrame:
         from coursegrader.milestones import milestone_frame
 
         return milestone_frame(self.course, self.now)
 
     @cached_property
     def begun(self) -> pd.DataFrame:
-        """Of the overview, the assignments that somebody handed in."""
-        return self.overview[self.overview["handed_in"] > 0].reset_index(drop=True)
+        """Of the overview, the assignments that have a result."""
+        return self.overview[self.overview["graded"] > 0].reset_index(drop=True)
 
     @cached_property
     def items(self) -> pd.DataFrame:
@@ -67,7 +79,7 @@ class ReportData:
     @cached_property
     def students(self) -> pd.DataFrame:
         """`statistics.by_student`."""
-        return statistics.by_student(self.frames.students, self.frames.submissions, self.overview)
+        return statistics.by_student(self.frames.students, self.handed_in, self.overview)
 
     @cached_property
     def ideas(self) -> pd.DataFrame:

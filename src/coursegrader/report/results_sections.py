@@ -22,7 +22,7 @@ def distribution(data: ReportData) -> Section:
         return Section("repartition", title, (t("empty"),))
     medians = ", ".join(f"{data.labels[r.assignment]} {percent(r.median).text}" for r in rows_of(begun))
     summary = t("distribution_chart", count=len(begun), medians=medians)
-    if begun["handed_in"].max() < SMALL:
+    if begun["graded"].max() < SMALL:
         figure, height = charts.dots(_dot_rows(data), {"result": t("one"), "median": t("median")})
         chart = Chart("repartition-figure", summary, figure, height)
         return Section("repartition", title, (t("distribution_small", small=SMALL),), chart, (_results_table(data),))
@@ -83,7 +83,7 @@ def progress(data: ReportData) -> Section | None:
     if len(dated) < 2:
         return None
     dates = [moment.tz_convert(data.course.tz).date().isoformat() for moment in dated["due"]]
-    small = data.begun["handed_in"].max() < SMALL
+    small = data.begun["graded"].max() < SMALL
     people: list[tuple[str, list[float | None]]] = []
     if small:
         names = dict(zip(data.frames.students["student"], data.frames.students["name"], strict=True))
@@ -92,11 +92,11 @@ def progress(data: ReportData) -> Section | None:
             table.index, table.reindex(columns=dated["assignment"]).to_numpy(dtype=float), strict=True
         ):
             people.append((shorten(names[student], 60), [None if v != v else float(v) for v in values]))
-    enough = dated["handed_in"] >= FEW_FOR_MEDIAN
+    enough = dated["graded"] >= FEW_FOR_MEDIAN
     middle = [float(v) if ok else None for v, ok in zip(dated["median"], enough, strict=True)]
     band = None
     if not small:
-        wide = dated["handed_in"] >= SMALL
+        wide = dated["graded"] >= SMALL
         low, high = (
             [float(v) if ok else None for v, ok in zip(dated[c], wide, strict=True)] for c in ("lower", "upper")
         )

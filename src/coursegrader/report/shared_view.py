@@ -42,7 +42,7 @@ def _tiles(data: ReportData) -> tuple[Tile, ...]:
         tiles.insert(0, Tile(grouped(len(data.students)), t("tile_students")))
     if len(over):
         last = over.iloc[-1]
-        tiles.append(Tile(_percent(last["median"], last["handed_in"]).text, t("tile_median")))
+        tiles.append(Tile(_percent(last["median"], last["graded"]).text, t("tile_median")))
     return tuple(tiles)
 
 
@@ -58,14 +58,14 @@ def _count(number: int, total: int) -> Cell:
 def _overview(data: ReportData) -> Section:
     rows = []
     for row in rows_of(data.overview):
-        low, high = (safe_percent(v, row.handed_in, ENOUGH_FOR_QUARTILES) for v in (row.lower, row.upper))
+        low, high = (safe_percent(v, row.graded, ENOUGH_FOR_QUARTILES) for v in (row.lower, row.upper))
         middle = NONE if low is None or high is None else t("range", low=rounded(low), high=rounded(high))
         rows.append(
             (
                 words(row.title),
                 day(row.due, data.course.tz),
                 _count(row.handed_in, row.students),
-                _percent(row.median, row.handed_in),
+                _percent(row.median, row.graded),
                 Cell(middle, -1.0 if low is None else low),
             )
         )
@@ -86,9 +86,7 @@ def _distribution(data: ReportData) -> Section:
             ]
     if not panels:
         return Section("repartition", title, (t("distribution_none"),))
-    medians = ", ".join(
-        f"{data.labels[r.assignment]} {_percent(r.median, r.handed_in).text}" for r in rows_of(data.begun)
-    )
+    medians = ", ".join(f"{data.labels[r.assignment]} {_percent(r.median, r.graded).text}" for r in rows_of(data.begun))
     figure, height = charts.histograms(panels, t("person"))
     chart = Chart("repartition-figure", t("distribution_chart", count=len(panels), medians=medians), figure, height)
     head = (t("h_assignment"), t("h_range"), t("h_people"))
@@ -99,11 +97,11 @@ def _distribution(data: ReportData) -> Section:
 def _progress(data: ReportData) -> Section | None:
     dated = data.begun[data.begun["due"].notna()].sort_values("due")
     rows = list(rows_of(dated))
-    middle = [safe_percent(row.median, row.handed_in) for row in rows]
+    middle = [safe_percent(row.median, row.graded) for row in rows]
     if sum(value is not None for value in middle) < 2:
         return None
     low, high = (
-        [safe_percent(getattr(row, name), row.handed_in, ENOUGH_FOR_QUARTILES) for row in rows]
+        [safe_percent(getattr(row, name), row.graded, ENOUGH_FOR_QUARTILES) for row in rows]
         for name in ("lower", "upper")
     )
     dates = [row.due.tz_convert(data.course.tz).date().isoformat() for row in rows]
@@ -140,8 +138,8 @@ def _difficulty(data: ReportData) -> Section | None:
 
 
 def _ideas(data: ReportData) -> Section | None:
-    handed_in = dict(zip(data.overview["assignment"], data.overview["handed_in"], strict=True))
-    shown = [i for i in rows_of(data.ideas) if safe_count(int(i.students), int(handed_in.get(i.assignment, 0)))]
+    graded = dict(zip(data.overview["assignment"], data.overview["graded"], strict=True))
+    shown = [i for i in rows_of(data.ideas) if safe_count(int(i.students), int(graded.get(i.assignment, 0)))]
     if not shown:
         return None
     rows = tuple((words(i.title), Cell(str(i.exercise)), count(i.students)) for i in shown[:IDEAS_IN_CHART])

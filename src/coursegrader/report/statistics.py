@@ -63,9 +63,13 @@ def by_assignment(
 ) -> pd.DataFrame:
     """What was handed in, when, and how it went.
 
+    Args:
+        submissions: `Frames.submissions`, and what is not graded with NaN for its result.
+
     Returns:
-        assignment, title, due, position; over (bool: the due date is past); students, handed_in, on_time, late, missing, waiting (int64;
-        missing is 0 before the due date; waiting: for a teacher); median, lower, upper (percent; quartiles; NaN where nothing was handed in).
+        assignment, title, due, position; over (bool: the due date is past); students, handed_in, on_time, late, missing, waiting, graded
+        (int64; missing is 0 before the due date; waiting: for a teacher; graded: how many have a result); median, lower, upper (percent;
+        quartiles; NaN where nothing is graded).
     """
     groups = submissions.groupby("assignment", sort=False)
     table = assignments.set_index("assignment")[["title", "due", "position"]].copy()
@@ -76,6 +80,7 @@ def by_assignment(
         ("handed_in", groups.size()),
         ("late", late),
         ("waiting", groups["needs_manual_grade"].sum()),
+        ("graded", groups["percent"].count()),
     ):
         table[name] = counts.reindex(table.index).fillna(0).astype("int64")
     table["on_time"] = table["handed_in"] - table["late"]

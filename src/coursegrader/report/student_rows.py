@@ -22,7 +22,7 @@ Whole = np.ndarray[Any, np.dtype[np.int64]]
 
 
 class Handed(NamedTuple):
-    """One submission: percent (NaN: none), lateness in hours, whether a teacher has to look, and points and dates as text."""
+    """One submission: percent (NaN: none), lateness in hours, whether a teacher has to look, and points (NONE: not graded) and dates as text."""
 
     percent: float
     late_hours: float
@@ -46,7 +46,7 @@ class StudentRows:
         chosen = [(student, name) for student, name in everybody if only is None or student in only]
         self.students = [student for student, _ in chosen]
         self.names = [name for _, name in chosen]
-        self._handed = self._submissions(data.frames.submissions)
+        self._handed = self._submissions(data.handed_in)
         self._kinds, self._lines, self._of = self._exercises(data.frames.exercises)
         checks = data.frames.checks
         self._ideas_of, self._ideas = self._misconceptions(checks[checks["misconception"] != ""])
@@ -83,7 +83,7 @@ class StudentRows:
         frame, starts = self._cut(frame)
         zone = self._data.course.tz
         points = [
-            f"{decimal(score)} / {decimal(most)}"
+            f"{decimal(score)} / {decimal(most)}" if score == score else NONE
             for score, most in zip(frame["score"].tolist(), frame["max_score"].tolist(), strict=True)
         ]
         values = zip(

@@ -68,7 +68,11 @@ class Views:
         rows, titles = self._rows, self._titles
         own, ideas, exercises = rows.handed_in(number), rows.ideas(number), rows.exercises(number)
         shown = [name for name, over in self._over.items() if over or name in own]
-        results = [(self._data.labels[name], own[name].percent if name in own else float("nan")) for name in shown]
+        results = [
+            (self._data.labels[name], own[name].percent if name in own else float("nan"))
+            for name in shown
+            if name not in own or own[name].points != NONE  # what is not graded is no gap in the chart
+        ]
         lines = [_assignment(titles[name], self._dates[name], over, own.get(name)) for name, over in self._over.items()]
         return StudentView(
             language=self._data.course.language,
@@ -108,7 +112,11 @@ def _assignment(title: str, due: str, over: bool, handed: Handed | None) -> tupl
     said = Cell(t("state_in_time"))
     if handed.late_hours > 0:
         said = Cell(t("state_late", hours=_span(handed.late_hours)), mood="mid")
-    if handed.waiting:
+    elif handed.at == NONE:  # nobody knows when
+        said = Cell(t("state_handed_in"))
+    if handed.points == NONE:
+        said = Cell(f"{said.text}, {t('state_ungraded')}", mood=said.mood)
+    elif handed.waiting:
         said = Cell(f"{said.text}, {t('state_waiting')}", mood=said.mood)
     result = percent(handed.percent, mood_of(handed.percent))
     return Cell(title), Cell(handed.due), Cell(handed.at), Cell(handed.points), result, said
