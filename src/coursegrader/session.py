@@ -117,15 +117,20 @@ class Session:
         return outcomes
 
     def _replay(self, cells: Sequence[Cell], outcomes: list[CellOutcome]) -> None:
-        if self.allowance.left <= 0:
-            return
-        self._child = self._parent.spawn(self._key)
-        for cell, outcome in zip(cells, outcomes, strict=False):
-            if outcome.status in ("ok", "error"):
-                self._run_cell(cell, self.allowance.cell_again())
-                if self._lost:
-                    self.close()
-                    return
+        """Repeat what ended by itself in a new child. What takes that one with it (memory that is just enough or just not) is left out, too."""
+        for _ in range(self._times.restarts + 1):
+            if self.allowance.left <= 0:
+                return
+            self._child = self._parent.spawn(self._key)
+            for cell, outcome in zip(cells, outcomes, strict=False):
+                if outcome.status in ("ok", "error"):
+                    self._run_cell(cell, self.allowance.cell_again())
+                    if self._lost:
+                        outcome.status = "stopped"
+                        break
+            else:
+                return
+            self.close()
 
     _lost = False
     _last = False

@@ -138,6 +138,18 @@ def test_a_cell_that_ends_the_process_is_left_out_and_those_before_run_again(key
     assert outcomes[3].outputs[0]["data"]["text/plain"] == "[1, 2]"
 
 
+def test_a_cell_that_kills_only_when_it_is_repeated_costs_itself(key: str) -> None:
+    late = f"import os, time\nif time.time() > {time.time() + 3}: os._exit(0)"
+    kill = "import os, time\ntime.sleep(3.5)\nos._exit(0)"
+    with Session(shared(), key, replace(TIMES, cell=10.0)) as session:
+        sources = ("def f(x): return x", late, kill, "y = f(2)")
+        outcomes = session.run([Cell(f"c{n}", source) for n, source in enumerate(sources)])
+        assert statuses(outcomes) == ["ok", "stopped", "stopped", "ok"]
+        with session.snapshot() as snapshot:
+            assert snapshot.call("f", (3,)) == 3
+            assert snapshot.get("y") == 2
+
+
 def test_after_a_few_restarts_the_rest_is_skipped_and_what_was_defined_stays(key: str) -> None:
     leave = "import os; os._exit(1)"
     with Session(shared(), key, TIMES) as session:
