@@ -27,7 +27,7 @@ stands what a student reads when it fails; below the table, how each file of che
 often it can be wrong. The calibration tables are those of `docs/calibration/`, each made by the program it names.
 
 Pictures show a place of a notebook in JupyterLab, as released and as a student who solved it sees it; `scripts/screenshots.py` makes
-those of 01 and 04.
+those of 01, 04, 09, 10 and 11.
 """
 MAP = """## The course map
 
@@ -136,11 +136,10 @@ def map_table(course: Course, topics: list[dict[str, Any]], checks: dict[str, li
 
 def pictures(root: Path, assignment: str) -> list[str]:
     """The notebook as released and solved, where docs/images has both."""
-    for empty, solved in (("vide", "resolu"), ("empty", "solved")):
-        files = [f"images/{assignment}-{kind}.png" for kind in (empty, solved)]
-        if all((root / "docs" / file).is_file() for file in files):
-            return [f"![as released]({files[0]})", f"![the same assignment, solved and run]({files[1]})", ""]
-    return []
+    files = [f"images/{assignment}-{kind}.png" for kind in ("empty", "solved")]
+    if not all((root / "docs" / file).is_file() for file in files):
+        return []
+    return [f"![as released]({files[0]})", f"![the same assignment, solved and run]({files[1]})", ""]
 
 
 def _written(assignment: Assignment) -> list[str]:

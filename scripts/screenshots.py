@@ -1,12 +1,14 @@
-"""Screenshots for docs/course.md: two notebooks in JupyterLab, as released and as a student who solved them sees them.
+"""Screenshots for docs/course.md: notebooks in JupyterLab, as released and as a student who solved them sees them.
 
     .venv/bin/python scripts/screenshots.py
+    .venv/bin/python scripts/screenshots.py 09-trois-phases 10-classement
 
 Needs Debian's chromium (/usr/bin/chromium). Runs the solved notebooks first, down to what is shown.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -27,7 +29,14 @@ from coursegrader.build import build_source
 from coursegrader.course import load_course
 
 ROOT = Path(__file__).resolve().parents[1]
-SHOWN = {"01-compter-generer": "Exercice 3", "04-plongements": "Exercice 5"}
+SHOWN = {  # the headings of the two places, as released and solved; pixels by which the second is scrolled on, to its picture
+    "01-compter-generer": ("Exercice 3", "Exercice 3", 0),
+    "04-plongements": ("Exercice 5", "Exercice 5", 0),
+    "09-trois-phases": ("Exercice 9", "Phase 2 : répondre", 0),
+    "10-classement": ("Exercice 7", "Exercice 7", 560),
+    "11-grand-modele": ("Exercice 7", "Exercice 7", 480),
+}
+KINDS = ("empty", "solved")
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -37,7 +46,8 @@ ARGUMENTS = [
 def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        for name in SHOWN:
+        names = sys.argv[1:] or list(SHOWN)
+        for name in names:
             prepare(folder, name)
         # As the course's hub gives it to students: without the teacher's panels, and without JupyterLab's news over the page.
         students_lab = ROOT / "deploy" / "hub" / "student" / "labconfig" / "page_config.json"
@@ -62,7 +72,7 @@ def main() -> None:
         )
         try:
             wait_for(server, f"http://127.0.0.1:{port}/api/status")
-            photograph(port)
+            photograph(port, names)
         finally:
             server.send_signal(signal.SIGINT)
             server.send_signal(signal.SIGINT)
@@ -72,7 +82,7 @@ def main() -> None:
 def prepare(folder: Path, name: str) -> None:
     """The released folder, and a copy of it with the answers filled in and run."""
     course = load_course(ROOT)
-    for kind in ("vide", "resolu"):
+    for kind in KINDS:
         shutil.copytree(ROOT / "release" / name, folder / kind / name)
     release = json.loads((ROOT / "release" / name / f"{name}.ipynb").read_text(encoding="utf-8"))
     answers = {
@@ -81,13 +91,13 @@ def prepare(folder: Path, name: str) -> None:
     }
     reference = next(k for k in load_bank(ROOT / "tests" / "submissions" / name) if k.label == "reference")
     notebook = nbformat.reads(reference.notebook(release, answers).decode(), as_version=4)
-    run(notebook, folder / "resolu" / name, SHOWN[name])
-    nbformat.write(notebook, folder / "resolu" / name / f"{name}.ipynb")
+    run(notebook, folder / "solved" / name, SHOWN[name][1])
+    nbformat.write(notebook, folder / "solved" / name / f"{name}.ipynb")
 
 
 def run(notebook: nbformat.NotebookNode, folder: Path, heading: str) -> None:
     """Run the cells down to the section after the one that is shown: what follows is not in the picture."""
-    shown = next(i for i, cell in enumerate(notebook.cells) if f"### {heading} " in cell.source)
+    shown = next(i for i, cell in enumerate(notebook.cells) if f"### {heading}" in cell.source)
     later = (i for i, cell in enumerate(notebook.cells) if i > shown and re.search(r"^## ", cell.source, re.MULTILINE))
     end = next(later, len(notebook.cells))
     client = NotebookClient(notebook, timeout=900, resources={"metadata": {"path": str(folder)}})
@@ -96,16 +106,17 @@ def run(notebook: nbformat.NotebookNode, folder: Path, heading: str) -> None:
             client.execute_cell(cell, index)
 
 
-def photograph(port: int) -> None:
-    """One picture of each notebook, from the heading of the exercise on."""
+def photograph(port: int, names: list[str]) -> None:
+    """Two pictures of each notebook, from its heading on."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 1280, "height": 1400}, locale="fr-FR")
         page.set_default_timeout(120_000)
-        for name, heading in SHOWN.items():
-            for kind in ("vide", "resolu"):
+        for name in names:
+            *headings, more = SHOWN[name]
+            for kind, heading, pixels in zip(KINDS, headings, (0, more), strict=True):
                 page.goto(f"http://127.0.0.1:{port}/doc/tree/{kind}/{name}/{name}.ipynb?reset")
                 page.wait_for_selector(".jp-Notebook .jp-Cell")
                 page.wait_for_timeout(3000)  # formulas and highlighting are drawn after the cells
@@ -115,8 +126,17 @@ def photograph(port: int) -> None:
                 for _ in range(3):  # what is drawn above it in the meantime pushes it down again
                     target.evaluate("node => node.scrollIntoView({block: 'start'})")
                     page.wait_for_timeout(2000)
-                page.screenshot(path=str(ROOT / "docs" / "images" / f"{name}-{kind}.png"))
+                page.locator(".jp-WindowedPanel-outer").first.evaluate(f"node => node.scrollBy(0, {pixels})")
+                page.wait_for_timeout(2000)
+                save(page.screenshot(), ROOT / "docs" / "images" / f"{name}-{kind}.png")
         browser.close()
+
+
+def save(picture: bytes, path: Path) -> None:
+    """In 256 colours: text stays sharp, and a page of docs loads quickly."""
+    from PIL import Image
+
+    Image.open(io.BytesIO(picture)).convert("RGB").quantize(256).save(path, optimize=True)
 
 
 def free_port() -> int:
