@@ -20,7 +20,7 @@ NOW = datetime(2026, 10, 20, tzinfo=UTC)  # the first milestone is due on 5 Octo
 
 
 @pytest.mark.parametrize("students", [12, 60])
-def test_states_dates_and_what_is_overdue(students: int, tmp_path: Path) -> None:
+def test_what_is_not_handed_in_waits_after_its_date_for_the_teacher(students: int, tmp_path: Path) -> None:
     made = make_class(tmp_path / "course", Size(students, 2, 2, milestones=2))
     with Ledger(made.course, clock=lambda: datetime(2026, 9, 30, tzinfo=UTC)) as ledger:
         for student in made.students[:5]:
@@ -30,20 +30,31 @@ def test_states_dates_and_what_is_overdue(students: int, tmp_path: Path) -> None
     folder = made.course.root / "reports"
     soup = BeautifulSoup((folder / "classe.html").read_text(encoding="utf-8"), "html.parser")
     label = str(soup.select_one("#jalons .chart")["aria-label"])  # type: ignore[index]
-    assert label == f"{students} personnes, {students - 5} jalons en retard."
+    assert label == f"{students} personnes, 0 jalons en retard, {students - 5} à décider par l'équipe."
     figure = json.loads(soup.select_one("#figures").string)["jalons-figure"]["figure"]  # type: ignore[union-attr, arg-type]
     shown = {part["name"]: sum(part["x"]) if students > 40 else len(part["x"]) for part in figure["data"]}
     done = {"remis": 4, "validé": 1} if students > 40 else {"franchi ou remis": 5}
     still = "pas commencé" if students > 40 else "à faire"
-    assert shown == {**done, still: students, "en retard": students - 5}
-    counts = {cell.get_text() for cell in soup.select("#jalons-etats thead th")}
-    assert {"validé", "remis", "pas commencé"} <= counts
-    assert len(soup.select("#jalons-retards tbody tr")) == students - 5
+    decide = "attend la décision de l'équipe" if students > 40 else "à décider par l'équipe"
+    assert shown == {**done, still: students, decide: students - 5}
+    lines = table(folder / "classe.html", "#jalons-etats")
+    counts = dict(zip(lines["Jalon"], lines["Jalon 1"], strict=True))
+    del counts["pas commencé"]
+    assert counts == {
+        "validé": "1",
+        "remis": "4",
+        "attend la décision de l'équipe": str(students - 5),
+        "en retard": "0",
+    }
+    assert not soup.select("#jalons-retards")
     assert bool(soup.select("#jalons-etudiants")) == (students == 12)
     own = (folder / "etudiants" / "etu00000.html").read_text(encoding="utf-8")
     assert "Jalon 1" in own and "validé" in own and "en retard" not in own.partition("mes-jalons")[2]
     other = (folder / "etudiants" / "etu00007.html").read_text(encoding="utf-8")
-    assert "pas commencé (en retard)" in other and "validé" not in other
+    assert "en retard" not in other.partition("mes-jalons")[2] and "validé" not in other
+    cells = table(folder / "etudiants" / "etu00007.html", "#mes-jalons ~ div")["Jalon 1"]
+    assert cells[1:] == ["attend la décision de l'équipe", "Rien à remettre ici : c'est à l'enseignant·e de décider."]
+    assert 'class="bad"' not in other.partition("mes-jalons")[2].partition("</section>")[0]
     write_report(made.course, now=NOW, audience="class")
     assert "jalons" not in (folder / "classe-partagee.html").read_text(encoding="utf-8").partition("<script")[0]
 
@@ -99,6 +110,12 @@ def test_a_step_that_waits_for_its_teacher_is_handed_in_wherever_it_is_told(tmp_
     line = table(reports / "classe.html", "#devoirs")["Étape 1"]
     assert line[1:6] == ["3", "2", "1", "3", "3"]  # handed in, in time, late, missing, for the teacher
     assert line[6:] == ["–", "–"]
+    shown = BeautifulSoup((reports / "classe.html").read_text(encoding="utf-8"), "html.parser").select_one(
+        "#jalons .chart"
+    )
+    assert str(shown["aria-label"]) == "6 personnes, 3 jalons en retard, 6 à décider par l'équipe."  # type: ignore[index]
+    late = table(reports / "classe.html", "#jalons-retards")
+    assert len(late) == 4 and {cells[0] for cells in late.values()} == {"Jalon", "Première étape"}
     missing = {
         name: int(cells[1]) for name, cells in table(reports / "classe.html", "#a-contacter").items() if name != "Nom"
     }

@@ -133,26 +133,36 @@ def show(options: argparse.Namespace) -> int:
 
 
 def _class_text(course: Course, frame: pd.DataFrame) -> str:
+    decide = _to_decide(frame)
     marked = frame.assign(shown=frame["state"] + frame["overdue"].map({True: " OVERDUE", False: ""}))
+    marked["shown"] = marked["shown"].mask(decide, "DECIDE")
     marked["shown"] += frame["flags"].fillna(0).astype(int).map(lambda n: f" ({n} flag)" if n else "")
     table = marked.pivot(index="student", columns="milestone", values="shown")
     table = table[[milestone.id for milestone in course.milestones]]
     table.columns.name = None
-    waiting = int((frame["waiting_for"] == "teacher").sum())
-    late = int(frame["decision_overdue"].sum())
+    waiting, late = (frame["waiting_for"] == "teacher") & ~decide, frame["decision_overdue"] & ~decide
     lines = [
         table.to_string(),
         "",
-        f"{int(frame['overdue'].sum())} overdue; {waiting} wait for a decision, {late} of them past its date.",
+        f"{int(frame['overdue'].sum())} overdue; {int(waiting.sum())} wait for a decision, {int(late.sum())} of them past its date.",
     ]
+    if decide.any():
+        lines.append(
+            f"{int(decide.sum())} without a hand-in are past their date and yours to decide (DECIDE): `coursegrader milestones set`."
+        )
     return "\n".join(lines)
+
+
+def _to_decide(frame: pd.DataFrame) -> pd.Series[bool]:
+    """What is not handed in and whose date is past: nobody but the teacher can do anything."""
+    return (frame["state"] == "not_started") & (frame["waiting_for"] == "teacher")
 
 
 def _student_text(course: Course, frame: pd.DataFrame) -> str:
     lines = []
-    for _, row in frame.iterrows():
+    for (_, row), decide in zip(frame.iterrows(), _to_decide(frame), strict=True):
         due = row["due"].tz_convert(course.tz).strftime("%Y-%m-%d %H:%M") + (" (own date)" if row["extended"] else "")
-        state = row["state"] + (" OVERDUE" if row["overdue"] else "")
+        state = "DECIDE" if decide else row["state"] + (" OVERDUE" if row["overdue"] else "")
         lines.append(f"{row['milestone']:<14} {state:<22} due {due}")
         if row["changed_by"]:
             at = row["changed_at"].tz_convert(course.tz).strftime("%Y-%m-%d %H:%M")

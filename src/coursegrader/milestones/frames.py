@@ -49,14 +49,15 @@ def milestone_frame(course: Course, now: datetime | None = None) -> pd.DataFrame
 
     Args:
         course: its milestones and database.
-        now: aware; the present time when None. Only `overdue` and `decision_overdue` depend on it.
+        now: aware; the present time when None. Only `overdue`, `decision_overdue` and `waiting_for` depend on it.
 
     Returns:
         student, milestone, title, assignment (str; assignment "" for what is not handed in); position (int64, 0 first); due, decide_by,
         changed_at, submitted_at, checked_at (datetime64, UTC, NaT where there is none; `due` is the student's own); extended (bool);
         weight (float64, percent of the project); state (str, one of STATES); changed_by, why (str, "" before the first change);
         overdue (bool: the student's date is past and nothing acceptable is there), decision_overdue (bool: the teacher's is past, and the
-        teacher is waited for); waiting_for (str: "student", "teacher" or ""); missing, flags (Int64, <NA> where no precheck ran: what the
+        teacher is waited for); waiting_for (str: "student", "teacher" or ""; where nothing is handed in, "" until the date and the teacher
+        after it, and it is never the student who is overdue); missing, flags (Int64, <NA> where no precheck ran: what the
         latest precheck missed, and its flags for the teacher); next_step (str, French).
 
     Raises:
@@ -87,8 +88,12 @@ def milestone_frame(course: Course, now: datetime | None = None) -> pd.DataFrame
     frame["due"] = frame["own_due"].fillna(frame["assignment_due"]).fillna(frame["due"])
     frame["state"] = frame["state"].fillna("not_started")
     frame["waiting_for"] = [waiting_for(state) for state in frame["state"]]
-    frame["overdue"] = (frame["waiting_for"] == "student") & (frame["due"] < moment)
-    frame["decision_overdue"] = (frame["waiting_for"] == "teacher") & (frame["decide_by"] < moment)
+    past, unmoved = frame["due"] < moment, (frame["state"] == "not_started") & (frame["assignment"] == "")
+    frame.loc[unmoved, "waiting_for"] = ""
+    frame.loc[unmoved & past, "waiting_for"] = "teacher"  # there is nothing that the student could hand in
+    frame["overdue"] = (frame["waiting_for"] == "student") & past
+    decided = frame["decide_by"].fillna(frame["due"].where(unmoved))
+    frame["decision_overdue"] = (frame["waiting_for"] == "teacher") & (decided < moment)
     frame["next_step"] = [
         _next_step(*row)
         for row in frame[["state", "overdue", "follows", "assignment"]].itertuples(index=False, name=None)

@@ -128,7 +128,7 @@ class StudentRows:
         if frame.empty:
             return [[] for _ in self.students]
         frame, starts = self._cut(frame)
-        frame = frame[["title", "due", "state", "overdue", "next_step"]].assign(
+        frame = frame[["title", "due", "state", "overdue", "waiting_for", "next_step"]].assign(
             due=minutes(frame["due"], self._data.course.tz)
         )
         rows = [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]

@@ -127,6 +127,8 @@ def _span(hours: float) -> str:
 
 
 def _milestone(row: Row) -> tuple[Cell, ...]:
+    if row["state"] == "not_started" and row["waiting_for"] == "teacher":  # nothing that the student could hand in
+        return Cell(shorten(row["title"])), Cell(row["due"]), Cell(t("ms_deciding")), Cell(shorten(row["next_step"]))
     mood = "bad" if row["overdue"] else ""
     said = state(row["state"]) + (f" ({t('mark_overdue')})" if row["overdue"] else "")
     return Cell(shorten(row["title"])), Cell(row["due"]), Cell(said, mood=mood), Cell(shorten(row["next_step"]))
