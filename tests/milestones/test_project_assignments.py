@@ -153,6 +153,7 @@ def test_an_empty_log_is_told_to_the_student(project: Course, capsys: pytest.Cap
     assert run(course, "milestones", "check", "noé") == 1
     said = capsys.readouterr().out
     assert said.count("Il manque une réponse") == 3 and "Le journal de travail est vide" in said
+    assert "Il manque une réponse : « 1. Les heures »." in said and "journal_heures" not in said
     log = "\n".join(f"| {n} mars | 2,5 | une séance de travail ordinaire |" for n in range(1, 11))
     made.put(course.root, "noé", name, {f"{name}.ipynb": answered(course, name, journal_heures=log)})
     assert run(course, "milestones", "check", "noé", "travail", "--json") == 0

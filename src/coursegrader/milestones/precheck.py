@@ -11,6 +11,7 @@ from coursegrader.messages import text
 from coursegrader.milestones.evidence import read_code
 from coursegrader.milestones.flag import OWN, Flag, judge_code
 from coursegrader.milestones.handin import CODE, HandIn, read_hand_in, sources
+from coursegrader.milestones.questions import headings
 from coursegrader.milestones.repository import find_links, link_problem
 from coursegrader.milestones.running import run_notebooks
 from coursegrader.milestones.sections import SECTIONS, sections_of
@@ -131,13 +132,14 @@ def _answers(course: Course, assignment: Assignment, found: HandIn) -> list[Find
     if not found.answers:
         return [Finding("answers", False, text("milestones.no_notebook", name=f"{assignment.id}.ipynb"))]
     stub = str(course.nbgrader.ClearSolutions.get("text_stub", "")) if course.nbgrader is not None else ""
-    findings = []
+    findings, known = [], headings(course, assignment.id)
     for exercise in assignment.exercises:
         answer = found.answers.get(exercise.id, "")
         said = " ".join(line for line in answer.splitlines() if not line.lstrip().startswith(("#", "|--", "<!--")))
         left = bool(stub) and stub in answer
         if left or len(said.split()) < SHORTEST_ANSWER:
-            findings.append(Finding("answers", False, text("milestones.no_answer", question=exercise.id)))
+            question = known.get(exercise.id, exercise.id)
+            findings.append(Finding("answers", False, text("milestones.no_answer", question=question)))
     done = len(assignment.exercises) - len(findings)
     if not findings:
         findings.append(Finding("answers", True, text("milestones.answers", count=done)))
