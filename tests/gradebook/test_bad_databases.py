@@ -87,20 +87,20 @@ def test_a_locked_database(course: Course, monkeypatch: pytest.MonkeyPatch, caps
 
 
 @pytest.mark.parametrize(
-    ("statement", "value"),
+    ("statement", "value", "whose"),
     [
-        ("UPDATE grade SET auto_score = ? WHERE rowid = 5", "deux"),
-        ("UPDATE grade SET manual_score = ? WHERE rowid = 5", b"\x00\x01"),
-        ("UPDATE submitted_assignment SET timestamp = ? WHERE rowid = 5", "hier"),
-        ("UPDATE assignment SET duedate = ? WHERE rowid = 1", "le 3"),
+        ("UPDATE grade SET auto_score = ? WHERE rowid = 5", "deux", ""),
+        ("UPDATE grade SET manual_score = ? WHERE rowid = 5", b"\x00\x01", ""),
+        ("UPDATE submitted_assignment SET timestamp = ? WHERE id = 'u4-1'", "hier", "(etu00004, 02-devoir)"),
+        ("UPDATE assignment SET duedate = ? WHERE rowid = 1", "le 3", "(01-devoir)"),
     ],
 )
 def test_a_value_that_is_none_is_shown(
-    course: Course, statement: str, value: object, capsys: pytest.CaptureFixture[str]
+    course: Course, statement: str, value: object, whose: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     edit(course, statement, value)
     text = told(course, capsys)
-    assert repr(value) in text and "by hand" in text
+    assert repr(value) in text and "by hand" in text and whose in text
 
 
 def test_rows_that_belong_to_nothing_are_left_out_and_told(course: Course, capsys: pytest.CaptureFixture[str]) -> None:

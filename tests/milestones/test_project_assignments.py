@@ -210,9 +210,13 @@ def test_hostile_slides_touch_nobody_else(project: Course, capsys: pytest.Captur
     [
         (["set", "lae", "but", "validated"], 2, "There is no student 'lae'.\nDid you mean \"lea\"?"),
         (["set", "lea", "but", "presented"], 2, "it is not_started and cannot become presented"),
-        (["set", "lea", "butt", "validated"], 3, 'Did you mean "but"?'),
-        (["extend", "lea", "but", "demain"], 2, '"demain" is no date; write "2026-12-07 23:59"'),
-        (["extend", "lea", "but", "2020-01-01 12:00"], 2, "2020-01-01 12:00 is past already."),
+        (["set", "lea", "butt", "validated"], 2, 'Did you mean "but"?'),
+        (["set", "lea", "but", "validated", "--by", ""], 2, "--by: '' is no name."),
+        (["set", "lea", "but", "validated", "--why", " "], 2, "There is no reason."),
+        (["extend", "lea", "butt", "2099-01-01 12:00"], 2, 'Did you mean "but"?'),
+        (["check", "lea", "butt"], 2, 'Did you mean "but"?'),
+        (["extend", "lea", "but", "demain"], 2, 'lea, but, DATE: "demain" is no date; write "2026-12-07 23:59"'),
+        (["extend", "lea", "but", "2020-01-01 12:00"], 2, "lea, but: 2020-01-01 12:00 is past already."),
         (["history", "--student", "lae"], 2, "There is no student 'lae'."),
         (["check", "lea", "decision"], 2, "decision is not handed in"),
         (["check", "lea", "but"], 1, ""),
@@ -223,7 +227,7 @@ def test_what_is_asked_for_wrongly_ends_in_words(
 ) -> None:
     (project.root / "submitted" / "lea").mkdir(parents=True, exist_ok=True)
     signed = ["--by", "R", "--why", "x"] if arguments[0] in ("set", "extend") else []
-    assert run(project, "milestones", *arguments, *signed) == code
+    assert run(project, "milestones", *arguments[:2], *signed, *arguments[2:]) == code
     assert message in capsys.readouterr().err
 
 
@@ -246,6 +250,29 @@ def test_nbgraders_own_autograding_takes_a_step_of_the_project(project: Course) 
     rows = exercise_frame(project.db_url)
     rows = rows[rows["student"] == "zoé"]
     assert len(rows) == 3 and rows["needs_manual_grade"].all()
+
+
+def test_a_decision_says_what_it_passes_over(project: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "projet-5-remise"
+    wrapper = made.zipped({"app.py": b"import openai\nprint(openai.chat.completions.create(model='x', messages=[]))\n"})
+    made.put(project.root, "gil", name, {f"{name}.ipynb": answered(project, name), "code.zip": wrapper})
+    assert run(project, "milestones", "check", "gil", "remise") == 1
+    signed = ["--by", "M. Rochat", "--why", "Démarche claire."]
+    for step in ("analyse", "but"):
+        capsys.readouterr()
+        assert run(project, "milestones", "set", "gil", step, "validated", *signed) == 0
+        assert capsys.readouterr().err == ""
+    assert run(project, "milestones", "set", "gil", "presentation", "needs_work", *signed) == 0
+    assert capsys.readouterr().err == ""  # nothing is ended by it
+    assert run(project, "milestones", "set", "gil", "decision", "accepted", *signed) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert (
+        said[0]
+        == "note: earlier steps are still open: travail (not_started), presentation (needs_work), remise (submitted)"
+    )
+    assert len(said) == 2 and said[1].startswith("note: remise is flagged: À regarder : un modèle hébergé répond")
+    history = milestone_history_frame(project)
+    assert history["why"].iloc[-1] == "Démarche claire."  # the student reads it, and flags are the teacher's
 
 
 def test_a_course_without_milestones_says_what_to_write(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

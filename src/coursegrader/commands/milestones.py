@@ -194,15 +194,23 @@ def decide(options: argparse.Namespace) -> int:
     """One decision."""
     from coursegrader.milestones import Ledger, milestone_frame
     from coursegrader.milestones.collecting import note_hand_ins
+    from coursegrader.milestones.left_open import left_open
+    from coursegrader.milestones.states import OVER
 
     course = _course(options)
     _known(course, milestone_frame(course), options.student)
+    _milestone(course, options.milestone)
     with Ledger(course) as ledger:
         note_hand_ins(course, ledger, [options.student])
         event = ledger.change(
             options.student, options.milestone, options.state, by=options.by, why=options.why, expected=options.expected
         )
+        flags = ledger.flags(options.student)
     print(f"{event.student}, {event.milestone}: {event.before} -> {event.state}, by {event.by}")
+    if event.state in OVER - {"excused"}:
+        frame = milestone_frame(course)
+        for note in left_open(course, frame[frame["student"] == event.student], event.milestone, flags):
+            print(f"note: {note}", file=sys.stderr)
     return 0
 
 
@@ -213,12 +221,13 @@ def extend(options: argparse.Namespace) -> int:
 
     course = _course(options)
     _known(course, milestone_frame(course), options.student)
-    mistakes = Mistakes()
-    due = Table({"DATE": options.date}, "extend", mistakes).deadline("DATE", course.tz)
+    _milestone(course, options.milestone)
+    mistakes, whose = Mistakes(), f"{options.student}, {options.milestone}"
+    due = Table({"DATE": options.date}, whose, mistakes).deadline("DATE", course.tz)
     if due is None:
         raise Refused(mistakes.items[0])
     if due < datetime.now(UTC) and not options.past:
-        raise Refused(f"{options.date} is past already.", hint="Write a later date, or --past if it is meant.")
+        raise Refused(f"{whose}: {options.date} is past already.", hint="Write a later date, or --past if it is meant.")
     with Ledger(course) as ledger:
         ledger.extend(options.student, options.milestone, due, by=options.by, why=options.why)
     print(f"{options.student}, {options.milestone}: due {options.date}, by {options.by}")
@@ -265,7 +274,7 @@ def _to_check(course: Course, student: str, wanted: str | None) -> list[Mileston
     from coursegrader.milestones.ledger import Refused
 
     if wanted:
-        milestone = course.milestone(wanted)
+        milestone = _milestone(course, wanted)
         if not milestone.assignment:
             raise Refused(f"{wanted} is not handed in: there is nothing to check.", hint="Decide it with `set`.")
         return [milestone]
@@ -305,6 +314,16 @@ def _check_text(name: str, found: Precheck, decided: bool, page: str) -> str:
         for seen in finding.evidence:
             lines.append(f"           {seen['kind']}: {seen['file']}, line {seen['line']}: {seen['what']}")
     return "\n".join([*lines, *([f"  page: {page}"] if page else [])])
+
+
+def _milestone(course: Course, name: str) -> Milestone:
+    """A milestone that does not exist is one, too."""
+    from coursegrader.milestones.ledger import Refused
+
+    try:
+        return course.milestone(name)
+    except CourseFault as fault:
+        raise Refused(fault.message, hint=fault.hint) from None
 
 
 def _known(course: Course, frame: pd.DataFrame, student: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,8 +43,12 @@ def arrow_text(values: pa.Array | pa.ChunkedArray) -> pd.Series[str]:
     return pd.Series(pd.array(pc.cast(flat, pa.large_string()), dtype="str"))
 
 
-def utc(values: Sequence[Any], what: str) -> pd.Series[pd.Timestamp]:
+def utc(values: Sequence[Any], what: str, whose: Callable[[int], str] | None = None) -> pd.Series[pd.Timestamp]:
     """Dates as nbgrader writes them (naive, UTC) as datetime64[us, UTC].
+
+    Args:
+        what: what the dates are, for a message.
+        whose: says in words whose the row of a number is.
 
     Raises:
         MachineFault: one is no date; nothing is guessed.
@@ -53,8 +57,9 @@ def utc(values: Sequence[Any], what: str) -> pd.Series[pd.Timestamp]:
     dates = pd.to_datetime(given, utc=True, errors="coerce", format="ISO8601")
     broken = given[dates.isna() & given.notna()]
     if len(broken):
+        of = f" ({whose(int(broken.index[0]))})" if whose else ""
         raise MachineFault(
-            f"the gradebook has {broken.iloc[0]!r} as {what}, which is no date ({len(broken)} such row(s))",
+            f"the gradebook has {broken.iloc[0]!r} as {what}{of}, which is no date ({len(broken)} such row(s))",
             hint="Somebody edited it by hand? Nothing was changed; correct that value (after a copy), then try again.",
         )
     return dates.dt.as_unit("us")

@@ -75,7 +75,7 @@ class Frames:
                 "assignment": pd.array(names, dtype="str"),
                 "title": pd.array([known[n].title if n in known else n for n in names], dtype="str"),
                 "release": utc([known[n].release.isoformat() if n in known else None for n in names], "a release date"),
-                "due": utc(due, "a due date"),
+                "due": utc(due, "a due date", names.__getitem__),
                 "points": [known[n].points if n in known else float(points.get(n, 0.0)) for n in names],
                 "exercises": [len(known[n].exercises) if n in known else int(count.get(n, 0)) for n in names],
                 "position": np.arange(1, len(names) + 1),

@@ -142,7 +142,11 @@ def _submissions(
             "penalty": np.nan_to_num(np.asarray(given["penalty"].to_numpy(), dtype=np.float64)),
         }
     )
-    frame["submitted_at"] = utc(given["at"].to_pylist(), "the time of a submission")
+    frame["submitted_at"] = utc(
+        given["at"].to_pylist(),
+        "the time of a submission",
+        lambda row: f"{given['student'][row]}, {given['assignment'][row]}",
+    )
     frame["extension"] = extensions(given["extension"].to_pylist())
     frame = frame[frame["student"] >= 0].sort_values(["student", "assignment"], ignore_index=True)
     return frame.pop("id").tolist(), frame

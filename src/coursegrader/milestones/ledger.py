@@ -182,7 +182,8 @@ class Ledger:
         """Give a student another date, earlier or later; the newest one counts.
 
         Raises:
-            CourseFault: unknown milestone, or no name or reason.
+            CourseFault: unknown milestone.
+            Refused: no name or reason.
         """
         self._course.milestone(milestone)
         row = {"student": _person(student, "student"), "milestone": milestone, "due": _naive(due)}
@@ -208,6 +209,14 @@ class Ledger:
         row |= {"missing": missing, "flags": flags, "findings": json.dumps(list(findings), ensure_ascii=False)}
         with self._explained(), self._engine.begin() as connection:
             connection.execute(sa.insert(CHECK).values(**row))
+
+    def flags(self, student: str) -> dict[str, list[str]]:
+        """milestone -> what the latest precheck of each of a student's hand-ins flags for the teacher, in French; those without a flag are left out."""
+        latest = sa.select(sa.func.max(CHECK.c.number)).where(CHECK.c.student == student).group_by(CHECK.c.milestone)
+        query = sa.select(CHECK.c.milestone, CHECK.c.findings).where(CHECK.c.number.in_(latest), CHECK.c.flags > 0)
+        with self._explained(), self._engine.begin() as connection:
+            rows = connection.execute(query.order_by(CHECK.c.number)).fetchall()
+        return {name: [one["said"] for one in json.loads(findings) if one["flag"]] for name, findings in rows}
 
     def _append(
         self, student: str, milestone: Milestone, row: Callable[[Event | None, sa.Connection], dict[str, Any] | None]
@@ -288,9 +297,7 @@ def _refuse_forbidden(milestone: Milestone, student: str, now: str, state: str) 
 def _person(name: str, what: str) -> str:
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise CourseFault(
-            f"{what}: {name[:40]!r} is no name.", hint=f"Write up to {LONGEST_NAME} printable characters."
-        )
+        raise Refused(f"{what}: {name[:40]!r} is no name.", hint=f"Write up to {LONGEST_NAME} printable characters.")
     return name
 
 
