@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import json
 import re
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pytest
 
-from benchmarks.gradebook_class import MadeClass
+from benchmarks.gradebook_class import MadeClass, Size, make_class
 from coursegrader import cli
 from coursegrader.export import read_csv_table
 from coursegrader.export.files import NAMES
@@ -174,3 +176,36 @@ def test_a_place_that_cannot_be_written_is_told(
         assert cli.main(["export", kind, str(tmp_path / "file" / "x"), "--root", str(made.course.root)]) == 4
         assert "cannot be written" in capsys.readouterr().err
     assert cli.main(["export", "csv", str(tmp_path), "--root", str(made.course.root), "--assignment", "99"]) == 3
+
+
+def test_what_a_teacher_wrote_is_in_the_frame_and_in_every_export(tmp_path: Path) -> None:
+    """Of an exercise with tests the comment hangs on the answer's cell, of another on the one cell; neither runs anywhere."""
+    made = make_class(tmp_path / "course", Size(8, 1, 2))
+    s = int(made.handed_in[:, 0].nonzero()[0][0])
+    student, bad = made.students[s], '=HYPERLINK("http://example.org")\n;=1+1'
+    with closing(sqlite3.connect(made.course.root / "gradebook.db")) as db, db:
+        insert = "INSERT INTO comment (id, notebook_id, cell_id, manual_comment) VALUES (?, ?, ?, ?)"
+        db.execute(insert, ("k1", f"v{s}-0", "s0-0", "Très bien.\nContinuez."))
+        db.execute(insert, ("k2", f"v{s}-0", "s0-1", bad))
+    frames = Frames(made.course)
+    comments = frames.exercises.set_index(["student", "exercise"])["comment"]
+    assert comments[student].to_dict() == {"e01_1": "Très bien.\nContinuez.", "e01_2": bad}
+    assert (comments.drop(student) == "").all()
+    assert Frames(made.course, [student]).exercises["comment"].tolist() == ["Très bien.\nContinuez.", bad]
+    export(made, "csv", tmp_path / "csv")
+    again = read_csv_table(tmp_path / "csv" / "exercises.csv")
+    assert again["comment"].tolist() == frames.exercises["comment"].tolist()
+    export(made, "moodle", tmp_path / "moodle.csv")
+    for separator in ",;":
+        cells = cells_as(tmp_path / "moodle.csv", separator)
+        assert not [cell for cell in cells if cell.lstrip(" \"'")[:1] == "=" and not cell.startswith("'")]
+    feedback = pd.read_csv(tmp_path / "moodle.csv", encoding="utf-8-sig").set_index("Username")["Devoir 1 (feedback)"]
+    assert "e01_1 : Très bien. Continuez. · e01_2 : =HYPERLINK" in feedback[student]
+    export(made, "results", tmp_path / "results")
+    result = json.loads((tmp_path / "results" / student / "01-devoir" / "results.json").read_text(encoding="utf-8"))
+    assert result["tests"][0]["output"].splitlines()[-1] == "L'enseignant·e : Très bien. Continuez."
+    export(made, "xlsx", tmp_path / "notes.xlsx")
+    notes = [
+        c.comment.text for row in openpyxl.load_workbook(tmp_path / "notes.xlsx")["01-devoir"] for c in row if c.comment
+    ]
+    assert sum("Très bien. Continuez." in note for note in notes) == 1

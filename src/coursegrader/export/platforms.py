@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from coursegrader.export.comments import commented
 from coursegrader.feedback.plain import decimal
 from coursegrader.gradebook.columns import rows_of
 from coursegrader.gradebook.export import defuse
@@ -26,7 +27,7 @@ CANVAS_POINTS = "    Points Possible"  # Canvas knows the row by these four spac
 
 
 def write_moodle(frames: Frames, path: Path, assignment: str | None = None, separator: str = ",") -> None:
-    """A row a student, a column of points an assignment, and one with what a person may want to know (late, penalty, still to be read).
+    """A row a student, a column of points an assignment, and one with what a person may want to know (late, penalty, still to be read, comments).
 
     In Moodle map "Email address" (or "ID number", "Username") to the user field, each title to its grade item and "... (feedback)" to that item's
     feedback. An empty cell leaves the grade as it is.
@@ -73,15 +74,23 @@ def _wide(frames: Frames, column: str) -> dict[tuple[str, str], float]:
 
 
 def _notes(frames: Frames) -> dict[tuple[str, str], str]:
+    comments: dict[tuple[str, str], list[str]] = {}
+    for student, name, exercise, said in commented(frames):
+        comments.setdefault((student, name), []).append(f"{exercise} : {said}")
     frame = frames.submissions
-    frame = frame[(frame["late_hours"] > 0) | (frame["penalty"] > 0) | frame["needs_manual_grade"]]
+    written = pd.Series(
+        [key in comments for key in zip(frame["student"], frame["assignment"], strict=True)], frame.index
+    )
+    frame = frame[
+        written.astype(bool) | (frame["late_hours"] > 0) | (frame["penalty"] > 0) | frame["needs_manual_grade"]
+    ]
     notes = {}
     columns = ("student", "assignment", "late_hours", "penalty", "needs_manual_grade")
     for student, name, late, penalty, waiting in zip(*(frame[column].tolist() for column in columns), strict=True):
         parts = [text("export.late", hours=math.ceil(late))] if late > 0 else []
         parts += [text("export.penalty_note", points=decimal(penalty))] if penalty > 0 else []
         parts += [text("export.waiting")] if waiting else []
-        notes[student, name] = ", ".join(parts)
+        notes[student, name] = " · ".join([", ".join(parts)] * bool(parts) + comments.get((student, name), []))
     return notes
 
 

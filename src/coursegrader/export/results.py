@@ -7,13 +7,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+from coursegrader.export.comments import commented
 from coursegrader.gradebook.frames import Frames
+from coursegrader.messages import text
 
 
 def write_results(frames: Frames, folder: Path, assignment: str | None = None) -> int:
     """Write <folder>/<student>/<assignment>/results.json for every submission.
 
-    What a student may read is in it and nothing else: a test an exercise, with the messages of its failed checks, never a check's name.
+    What a student may read is in it and nothing else: a test an exercise, with the messages of its failed checks and the teacher's comment, never a
+    check's name.
 
     Returns:
         How many were written.
@@ -66,4 +69,6 @@ def _messages(frames: Frames) -> dict[tuple[str, str, str], list[str]]:
     columns = (failed[name].tolist() for name in ("student", "assignment", "exercise", "message"))
     for student, assignment, exercise, message in zip(*columns, strict=True):
         found.setdefault((student, assignment, exercise), []).append(message)
+    for student, assignment, exercise, comment in commented(frames):
+        found.setdefault((student, assignment, exercise), []).append(text("export.comment", comment=comment))
     return found

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from coursegrader.course import Course
+from coursegrader.export.comments import commented
 from coursegrader.gradebook.frames import Frames
 from coursegrader.messages import text
 
@@ -171,4 +172,7 @@ def _messages(frames: Frames) -> dict[tuple[str, str, str], str]:
     for student, assignment, exercise, message in zip(*columns, strict=True):
         key = (student, assignment, exercise)
         found[key] = f"{found[key]}\n{message}" if key in found else message
+    for *place, comment in commented(frames):
+        key, said = (place[0], place[1], place[2]), text("export.comment", comment=comment)
+        found[key] = f"{found[key]}\n{said}" if key in found else said
     return found

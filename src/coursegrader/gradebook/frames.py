@@ -85,8 +85,8 @@ class Frames:
     @cached_property
     def exercises(self) -> pd.DataFrame:
         """One row an exercise of a submission, by student and in course order: student, assignment, exercise; auto_score, manual_score,
-        extra_credit, score, max_score (points); needs_manual_grade (bool). `score` is the manual one where there is one, else the automatic,
-        plus extra credit, as in nbgrader.
+        extra_credit, score, max_score (points); needs_manual_grade (bool); comment (str, what a teacher wrote in formgrader). `score` is the
+        manual one where there is one, else the automatic, plus extra credit, as in nbgrader.
         """
         scores, names = self._scores, self.assignments["assignment"].tolist()
         owner = scores.submissions["student"].to_numpy()[scores.submission]
@@ -104,6 +104,7 @@ class Frames:
                 "score": scores.score,
                 "max_score": scores.cells.max_score[scores.cell],
                 "needs_manual_grade": scores.waiting,
+                "comment": pd.array(scores.comment, dtype="str"),
             }
         )
 

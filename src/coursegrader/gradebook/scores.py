@@ -12,8 +12,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from coursegrader.gradebook.columns import Codes, codes_of, extensions, texts_of, utc
+from coursegrader.gradebook.comments import read_comments
 from coursegrader.gradebook.read import NUMBER, TEXT, TIME, WHOLE, Reader
 
 _CELLS = """
@@ -68,6 +71,7 @@ class Scores:
     manual: Floats
     extra: Floats
     waiting: np.ndarray[Any, np.dtype[np.bool_]]
+    comment: list[str]
     orphans: int
 
     @property
@@ -125,7 +129,21 @@ def read_scores(
         for name in ("auto_score", "manual_score", "extra_credit")
     )
     waiting = np.asarray(given["needs_manual_grade"].to_numpy())[rows].astype(bool)
-    return Scores(submissions, cells, submission[rows], cell[rows], auto, manual, extra, waiting, int((~whole).sum()))
+    said = _comments(read_comments(db, only), given["notebook"].take(pa.array(rows)), cell[rows], cells.exercise)
+    orphans = int((~whole).sum())
+    return Scores(submissions, cells, submission[rows], cell[rows], auto, manual, extra, waiting, said, orphans)
+
+
+def _comments(
+    found: Mapping[tuple[str, str], str], notebooks: pa.ChunkedArray, cell: Codes, exercises: Sequence[str]
+) -> list[str]:
+    """The teacher's comment of each row, "" where there is none; only rows of notebooks that have one are looked at."""
+    texts = [""] * len(notebooks)
+    if found:
+        known = pa.array(sorted({notebook for notebook, _ in found}), pa.string())
+        for row in np.flatnonzero(pc.is_in(notebooks, value_set=known).to_numpy()).tolist():
+            texts[row] = found.get((notebooks[row].as_py(), exercises[cell[row]]), "")
+    return texts
 
 
 def _submissions(
