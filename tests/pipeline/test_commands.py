@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from nbgrader.api import Gradebook
 
 from coursegrader import cli
 from coursegrader.errors import MachineFault
@@ -160,17 +161,25 @@ def test_the_gradebook_as_table_file_and_json(klass: Class, capsys: pytest.Captu
     klass.hand_in("=cmd()")
     klass.hand_in("zoé", double=None)
     klass.grade()
+    with Gradebook(klass.course.db_url, klass.course.id) as gradebook:
+        gradebook.add_student("noé", first_name="Noé", last_name="Favre")  # has handed in nothing
     assert run("gradebook", NAME, "--root", klass.root) == 0
-    assert "zoé" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "zoé" in shown and "noé" in shown and "NaN" not in shown
     assert run("gradebook", "--root", klass.root, "--json") == 0
-    assert json.loads(capsys.readouterr().out) == [{"student": "=cmd()", NAME: 87.5}, {"student": "zoé", NAME: 62.5}]
+    assert json.loads(capsys.readouterr().out) == [
+        {"student": "=cmd()", "name": "=cmd()", NAME: 87.5},
+        {"student": "noé", "name": "Noé Favre", NAME: None},
+        {"student": "zoé", "name": "zoé", NAME: 62.5},
+    ]
     assert run("gradebook", NAME, "--root", klass.root, "--csv", klass.root / "grades.csv") == 0
     raw = (klass.root / "grades.csv").read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(raw.decode("utf-8-sig").splitlines()))
-    assert [(row["student"], row["double"], row["total of all"]) for row in rows] == [
-        ("'=cmd()", "2.0", "7.0"),
-        ("zoé", "0.0", "5.0"),
+    assert [(row["student"], row["name"], row["double"], row["total of all"]) for row in rows] == [
+        ("'=cmd()", "'=cmd()", "2.0", "7.0"),
+        ("noé", "Noé Favre", "", ""),
+        ("zoé", "zoé", "0.0", "5.0"),
     ]
 
 

@@ -31,7 +31,11 @@ def add(commands: Any) -> None:
     parser.add_argument("to", type=Path, metavar="FILE", help="file, or folder for csv, parquet and results")
     parser.add_argument("--assignment", metavar="ID", help="only this assignment")
     parser.add_argument(
-        "--separator", choices=(",", ";"), default=",", help="of CSV: ; for a French spreadsheet (default: ,)"
+        "--separator",
+        choices=(",", ";"),
+        default=",",
+        metavar="SEPARATOR",
+        help='of CSV: a comma (the default), or a semicolon in quotes (";") for a French spreadsheet',
     )
     parser.set_defaults(run=run)
 

@@ -13,7 +13,7 @@ from coursegrader.course import load_course
 def add(commands: Any) -> None:
     """Add the command."""
     example = (
-        "  coursegrader gradebook                               every assignment: a row a student\n"
+        "  coursegrader gradebook                               every assignment: a row a student, empty where nothing is graded\n"
         "  coursegrader gradebook 01-compter-generer            one assignment: a column an exercise\n"
         "  coursegrader gradebook --csv grades.csv              the same into a file\n"
         "  coursegrader gradebook --json"
@@ -32,15 +32,17 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read, show, write."""
-    from coursegrader.gradebook import course_table, score_table, write_csv
+    from coursegrader.gradebook import Frames, course_table, score_table, with_everybody, write_csv
 
     course = load_course(options.root, only=[])
-    table = score_table(course, options.assignment) if options.assignment else course_table(course)
+    frames = Frames(course)
+    graded = score_table(course, options.assignment, frames) if options.assignment else course_table(course, frames)
+    table = with_everybody(graded, frames)
     if options.csv:
         write_csv(table, options.csv)
         print(options.csv)
     elif options.json:
         print(table.reset_index().to_json(orient="records", force_ascii=False))
     else:
-        print(table.to_string() if len(table) else "No grades yet: run `coursegrader grade ASSIGNMENT`.")
+        print(table.to_string(na_rep="") if len(graded) else "No grades yet: run `coursegrader grade ASSIGNMENT`.")
     return 0

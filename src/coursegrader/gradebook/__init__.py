@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         submission_frame,
     )
     from coursegrader.gradebook.record import GradebookWriter
-    from coursegrader.gradebook.tables import course_table, score_table
+    from coursegrader.gradebook.tables import course_table, score_table, with_everybody
 
 _HOMES = {
     "GradebookWriter": "record",
@@ -29,6 +29,7 @@ _HOMES = {
     "write_csv": "export",
     "course_table": "tables",
     "score_table": "tables",
+    "with_everybody": "tables",
 }
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "score_table",
     "student_frame",
     "submission_frame",
+    "with_everybody",
     "write_csv",
 ]
 

@@ -33,3 +33,18 @@ def course_table(course: Course, frames: Frames | None = None) -> pd.DataFrame:
     table = table.reindex(columns=[assignment.id for assignment in course.assignments])
     table.columns.name = None
     return table
+
+
+def with_everybody(table: pd.DataFrame, frames: Frames) -> pd.DataFrame:
+    """A table with a row for every student of the gradebook, empty where there is nothing, and who that is beside the id.
+
+    Args:
+        table: of `score_table` or `course_table`.
+
+    Returns:
+        The rows in the order of ids; the first column is `name` (`name of student` where an exercise is called name).
+    """
+    people = frames.students.set_index("student")["name"]
+    whole = table.reindex(people.index)
+    whole.insert(0, "name" if "name" not in table.columns else "name of student", people)
+    return whole
