@@ -16,7 +16,7 @@ from coursegrader.milestones import archives
 from coursegrader.milestones.archives import BadArchive, read_archive
 from coursegrader.milestones.handin import read_hand_in
 from coursegrader.milestones.precheck import Precheck, precheck
-from coursegrader.milestones.repository import ask_online, find_links, link_problem
+from coursegrader.milestones.repository import KNOWN, Online, ask_online, find_links, link_problem
 from coursegrader.milestones.sections import sections_of
 from coursegrader.milestones.worklog import read_work_log
 from coursegrader.sandbox.confinement import Mode
@@ -200,8 +200,33 @@ def test_asking_online_keeps_out_of_private_networks(monkeypatch: pytest.MonkeyP
         "https://\N{LATIN SMALL LETTER E WITH ACUTE}.invalid/a/b",
     ],
 )
-def test_a_name_that_cannot_be_one_is_no_traceback(link: str) -> None:
+def test_a_name_that_cannot_be_one_is_no_traceback(link: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coursegrader.milestones.repository._network", lambda: True)
     assert "n'existe pas" in ask_online(link)
+
+
+def test_without_a_network_no_link_is_missing(look: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+
+    asked: list[str] = []
+
+    def refused(host: str, *_: Any, **__: Any) -> list[Any]:
+        asked.append(host)
+        if host not in there:
+            raise socket.gaierror(-3, "Temporary failure in name resolution")
+        return [(2, 1, 6, "", ("140.82.121.3", 443))]
+
+    there: tuple[str, ...] = ()
+    monkeypatch.setattr(socket, "getaddrinfo", refused)
+    files, online = {f"{NAME}.ipynb": made.answers(goal=f"{made.GOAL} et https://gitlab.com/lea/donnees")}, Online()
+    found = look(files, online=online)
+    assert [f.ok for f in found["link"]] == [True, True] and "n'a pas été ouvert" in found["link"][0].said
+    assert online.missing and asked == ["gitlab.com", *KNOWN]  # found out once
+    there = KNOWN[:1]
+    online = Online()
+    found = look(files, online=online)
+    assert [f.ok for f in found["link"]] == [False, False] and "le nom gitlab.com n'existe pas" in found["link"][0].said
+    assert not online.missing
 
 
 def test_an_address_is_asked_where_it_was_looked_at_and_not_for_long(monkeypatch: pytest.MonkeyPatch) -> None:

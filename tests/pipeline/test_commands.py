@@ -46,6 +46,7 @@ def test_every_command_explains_itself_with_examples(command: str, capsys: pytes
     assert run(command, "--help") == 0
     shown = capsys.readouterr().out
     assert f"examples:\n  coursegrader {command}" in shown
+    assert "{," not in shown  # a comma in a list of choices reads as a slip
     assert f"usage: coursegrader {command}" in shown.replace("cli.py", "coursegrader")
 
 

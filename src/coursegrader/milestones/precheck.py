@@ -12,7 +12,7 @@ from coursegrader.milestones.evidence import read_code
 from coursegrader.milestones.flag import OWN, Flag, judge_code
 from coursegrader.milestones.handin import CODE, HandIn, read_hand_in, sources
 from coursegrader.milestones.questions import headings
-from coursegrader.milestones.repository import find_links, link_problem
+from coursegrader.milestones.repository import NoNetwork, find_links, link_problem
 from coursegrader.milestones.running import run_notebooks
 from coursegrader.milestones.sections import SECTIONS, sections_of
 from coursegrader.milestones.slides import PAGES, read_slides
@@ -199,16 +199,24 @@ def _links(found: HandIn, online: Ask | None) -> list[Finding]:
         shown = link if problem != "secret" else link.split("@")[-1].split("?")[0]
         if problem:
             findings.append(Finding("link", False, text(f"milestones.badlink_{problem}", link=shown)))
-        elif online is None:
-            findings.append(Finding("link", True, text("milestones.link", link=shown)))
-        elif said := online(link):
-            findings.append(Finding("link", False, text("milestones.link_nowhere", link=shown, said=said)))
         else:
-            findings.append(Finding("link", True, text("milestones.link_answers", link=shown)))
+            findings.append(_asked(link, online))
     if not has_code:
         key = "milestones.only_link" if links else "milestones.no_code"
         findings.append(Finding("code", None if any(f.ok for f in findings) else False, text(key)))
     return findings
+
+
+def _asked(link: str, online: Ask | None) -> Finding:
+    """A link of the right form; without a network it is not asked, and nothing is missing for that."""
+    try:
+        said = None if online is None else online(link)
+    except NoNetwork:
+        said = None
+    if said:
+        return Finding("link", False, text("milestones.link_nowhere", link=link, said=said))
+    key = "milestones.link" if said is None else "milestones.link_answers"
+    return Finding("link", True, text(key, link=link))
 
 
 def _code(found: HandIn) -> list[Finding]:

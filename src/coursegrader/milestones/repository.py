@@ -16,6 +16,34 @@ SECONDS = 10.0  # of silence
 PATIENCE = 20.0  # seconds in all: a line may be told a letter at a time
 
 
+KNOWN = ("github.com", "gitlab.com", "codeberg.org")  # if not one of them has an address, there is no network
+
+
+class NoNetwork(Exception):
+    """No name at all can be resolved: nothing can be said of a link."""
+
+
+class Online:
+    """`ask_online`, which finds out once that there is no network.
+
+    Attributes:
+        missing: there is none; links are no longer asked.
+    """
+
+    def __init__(self) -> None:
+        self.missing = False
+
+    def __call__(self, link: str) -> str:
+        """As `ask_online`."""
+        if self.missing:
+            raise NoNetwork
+        try:
+            return ask_online(link)
+        except NoNetwork:
+            self.missing = True
+            raise
+
+
 def find_links(answer: str) -> list[str]:
     """Everything in a text that looks like an address.
 
@@ -66,6 +94,9 @@ def ask_online(link: str) -> str:
 
     Names that lead into a private network are not asked, and no redirection is followed there. Only the address that was looked at is asked: a name
     may stand for another one a moment later. What the other side says is not repeated, and however slowly it says it, it ends after `PATIENCE`.
+
+    Raises:
+        NoNetwork: no name can be resolved, neither this one nor well-known ones.
     """
     import http.client
 
@@ -73,7 +104,11 @@ def ask_online(link: str) -> str:
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     try:
         addresses = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    except (OSError, UnicodeError):
+    except UnicodeError:  # no name at all
+        return text("milestones.online_no_host", host=host)
+    except OSError:
+        if not _network():
+            raise NoNetwork from None
         return text("milestones.online_no_host", host=host)
     if not all(ipaddress.ip_address(address).is_global for address in addresses):
         return text("milestones.online_private", host=host)
@@ -82,6 +117,13 @@ def ask_online(link: str) -> str:
     except (OSError, http.client.HTTPException, ValueError) as error:
         return text("milestones.online_silent", host=host, error=type(error).__name__)
     return "" if status < 400 else f"HTTP {status}"
+
+
+def _network() -> bool:
+    for name in KNOWN:
+        with suppress(OSError):
+            return bool(socket.getaddrinfo(name, 443, type=socket.SOCK_STREAM))
+    return False
 
 
 def _status(parts: SplitResult, host: str, port: int, address: str) -> int:
