@@ -59,6 +59,11 @@ def test_value(student, draw):
         expect.unchanged(student, what="masked_loss")
         expect.shape(found, (), what="la perte")
         expect.close(found, right, what="la perte", misconceptions=wrong)
+    logits, y = 2 * torch.randn((2, 3, 4), generator=draw), torch.full((2, 3), -100)
+    y[1, 0] = 2
+    expect.close(
+        student.masked_loss(logits, y), losses(logits, y)[1][0], what="la perte quand une seule position compte"
+    )
 
 
 @check(
