@@ -19,10 +19,11 @@ from nbgrader.api import Gradebook
 from coursegrader.commands.milestones import _class_text, _student_text
 from coursegrader.course import Course
 from coursegrader.errors import CourseFault, MachineFault
-from coursegrader.gradebook import student_frame
+from coursegrader.gradebook import GradebookWriter, student_frame
 from coursegrader.milestones import STATES, Ledger, allowed, milestone_frame, milestone_history_frame
 from coursegrader.milestones.frames import COLUMNS, HISTORY
 from coursegrader.milestones.states import ENDS, OVER, TRANSITIONS
+from coursegrader.milestones.tables import METADATA
 from tests.milestones.conftest import DUE, NOW, project_course
 
 TEACHER = {"by": "M. Rochat", "why": "vu ensemble"}
@@ -244,6 +245,27 @@ def test_the_first_command_of_a_course_may_be_that_of_milestones(tmp_path: Path)
         gradebook.add_student("lea")
         assert gradebook.db.execute(sa.text("SELECT count(*) FROM alembic_version")).scalar() == 1
     assert student_frame(course)["student"].tolist() == ["lea"]
+
+
+@pytest.mark.parametrize("healed_by", ["milestones", "grading"])
+def test_a_database_of_our_tables_alone_becomes_a_gradebook(tmp_path: Path, healed_by: str) -> None:
+    """As an earlier version left it whose first command was `milestones set`."""
+    course = project_course(tmp_path)
+    engine = sa.create_engine(course.db_url)
+    METADATA.create_all(engine)
+    engine.dispose()
+    with pytest.raises(MachineFault) as caught:
+        student_frame(course)
+    assert "`coursegrader milestones`" in str(caught.value) and "upgrade" not in str(caught.value)
+    with Ledger(course) if healed_by == "milestones" else GradebookWriter(course.db_url, course.id):
+        pass
+    with Ledger(course) as ledger:
+        ledger.change("lea", "but", "excused", **TEACHER)
+    with Gradebook(course.db_url, course.id) as gradebook:
+        gradebook.add_student("lea")
+        head = gradebook.db.execute(sa.text("SELECT version_num FROM alembic_version")).scalars().all()
+    assert len(head) == 1 and len(head[0]) == 12
+    assert student_frame(course)["student"].tolist() == ["lea"] and len(milestone_history_frame(course)) == 1
 
 
 def test_two_teachers_at_the_same_time_give_a_row_each(course: Course, ledger: Ledger) -> None:

@@ -20,9 +20,11 @@ import sqlalchemy.exc
 from nbgrader.api import Base
 
 from coursegrader.errors import MachineFault
+from coursegrader.gradebook.address import only_ours
 
 CHUNK = 50_000
 MEND = "Is it nbgrader's own, and up to date (`nbgrader db upgrade`), whole, and not locked by another program?"
+HALF = "It was begun by `coursegrader milestones` before anything was graded: run that once more, and nbgrader's tables are added; nothing is lost."
 TEXT, NUMBER, WHOLE, TIME = "text", "number", "whole number", "date"
 
 
@@ -146,7 +148,8 @@ def refuse_other_versions(connection: sqlalchemy.Connection, shown: str) -> None
     there = set(inspector.get_table_names())
     if not there & set(Base.metadata.tables):
         some = ", ".join(sorted(there)[:5]) or "no table"
-        raise MachineFault(f"{shown} cannot be read: it is no database of nbgrader's (it holds {some})", hint=MEND)
+        hint = HALF if only_ours(there) else MEND
+        raise MachineFault(f"{shown} cannot be read: it is no database of nbgrader's (it holds {some})", hint=hint)
     lacking = [name for name in Base.metadata.tables if name not in there]
     for name in sorted(there & set(Base.metadata.tables)):
         own = {column["name"] for column in inspector.get_columns(name)}

@@ -253,7 +253,12 @@ class Ledger:
 
 def _make_gradebook(engine: sa.Engine, course: Course) -> None:
     """A database that is not there yet becomes nbgrader's own first: with our tables alone it would be no gradebook, and nbgrader could not upgrade it."""
-    if sa.inspect(engine).get_table_names():
+    names = set(sa.inspect(engine).get_table_names())
+    if names:
+        if all(name in METADATA.tables for name in names):  # an earlier version made those alone
+            from coursegrader.gradebook.heal import heal
+
+            heal(course.db_url, course.id)
         return
     from nbgrader.api import Gradebook
 
