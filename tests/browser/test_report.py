@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,17 @@ def test_no_error_no_request_nothing_wider_than_the_window(visit: Any, name: str
         drawn = seen.page.locator(".chart svg.main-svg:first-of-type")
         assert charts.count() >= 3 and drawn.count() >= charts.count()
         assert seen.page.locator(".chart .point, .chart .points path, .chart .js-line, .chart .bars path").count() > 5
+
+
+def test_the_dates_of_the_timeline_are_whole_on_a_phone(visit: Any, made: MadeClass) -> None:
+    if len(made.students) > 40:
+        return  # counts, no dates
+    page = visit("classe.html", "phone").page
+    sides = "all => all.map(e => e.getBoundingClientRect()).map(box => [box.left, box.right])"
+    dates = page.locator("#jalons .xtick text").evaluate_all(sides)
+    ((left, right),) = page.locator("#jalons .chart").evaluate_all(sides)
+    assert len(dates) >= 2 and left <= dates[0][0] and dates[-1][1] <= right
+    assert all(one[1] < other[0] for one, other in pairwise(dates))
 
 
 def test_tables_are_sorted_and_searched_by_keyboard(visit: Any, made: MadeClass) -> None:

@@ -102,6 +102,21 @@ def test_a_student_s_page_holds_their_own_figures_only(small: MadeClass, tmp_pat
     assert results == [f"{100 * points[a] / 6:.0f}\xa0%" if small.handed_in[3, a] else "–" for a in range(4)]
 
 
+def test_tables_that_scroll_are_reached_and_named(small: MadeClass, tmp_path: Path) -> None:
+    write_report(small.course, tmp_path, now=NOW)
+    soup = BeautifulSoup((tmp_path / "etudiants" / "etu00003.html").read_text(encoding="utf-8"), "html.parser")
+    places = soup.select(".scroll")
+    assert len(places) == len(soup.select("table")) > 2
+    assert {(place.get("tabindex"), place.get("role")) for place in places} == {("0", "region")}
+    names = [str(place["aria-label"]) for place in places]
+    assert len(set(names)) == len(names) and names[0] == "Vos résultats, devoir par devoir"
+
+
+def test_an_axis_of_shares_says_percent(small: MadeClass, tmp_path: Path) -> None:
+    figures = json.loads(page(small, tmp_path).select_one("#figures").string)  # type: ignore[union-attr, arg-type]
+    assert figures["difficulte-figure"]["figure"]["layout"]["xaxis"]["ticksuffix"] == "\xa0%"
+
+
 def test_a_page_is_written_when_its_figures_have_changed(small: MadeClass, tmp_path: Path) -> None:
     root = tmp_path / "course"
     shutil.copytree(small.course.root, root)

@@ -271,7 +271,7 @@ def bars(labels: Sequence[str], values: Sequence[float], unit: str, colour: str 
         "cliponaxis": False,
     }
     layout = _layout(margin={"l": 8, "r": 48, "t": 4, "b": 26}, showlegend=False, bargap=0.35)
-    layout["xaxis"] = _axis(rangemode="tozero", showgrid=True, nticks=5)
+    layout["xaxis"] = _axis(rangemode="tozero", showgrid=True, nticks=5, ticksuffix=unit)
     layout["yaxis"] = _axis(
         tickvals=list(range(len(labels))),
         ticktext=[label(text) for text in labels],
@@ -349,8 +349,8 @@ def timeline(
         for name, colour, symbol, dates, places, texts in marks
         if dates
     ]
-    layout = _layout(margin={"l": 8, "r": 16, "t": 8, "b": 34}, legend=_legend())
-    layout["xaxis"] = _axis(type="date", tickformat="%d.%m.%y")
+    layout = _layout(margin={"l": 8, "r": 32, "t": 8, "b": 34}, legend=_legend())  # half a date beside the last tick
+    layout["xaxis"] = _axis(type="date", tickformat="%d.%m.%y", tickangle=0)
     layout["yaxis"] = _axis(
         tickvals=list(range(len(people))),
         ticktext=[label(text) for text in people],

@@ -13,13 +13,17 @@
     return value;
   };
 
+  // A telephone has room for three dates beside the names.
+  const fitted = (layout, width) =>
+    width < 560 && layout.xaxis?.type === "date" && !layout.xaxis.tickvals ? { ...layout, xaxis: { ...layout.xaxis, nticks: 3 } } : layout;
+
   const draw = (width) => {
     const style = getComputedStyle(root);
     for (const [id, chart] of Object.entries(figures)) {
       const place = document.getElementById(id);
       const { data, layout } = coloured(chart.figure, style);
       const size = width ? { width, height: chart.height, autosize: false } : { height: chart.height, autosize: true };
-      Plotly.react(place, data, { ...layout, ...size }, { displayModeBar: false, responsive: !width, scrollZoom: false, doubleClick: false });
+      Plotly.react(place, data, { ...fitted(layout, width || place.clientWidth), ...size }, { displayModeBar: false, responsive: !width, scrollZoom: false, doubleClick: false });
     }
   };
 
