@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from coursegrader import store_schema
@@ -105,7 +106,8 @@ def plan(
     if not graded:  # graded before submissions were kept: only the penalty can move
         if before is None:
             return None
-        after = gradebook.if_moved(student, assignment, None, deadline, penalty_rule(chosen, course.tz))
+        move = partial(gradebook.move, student, assignment, None, deadline, penalty_rule(chosen, course.tz))
+        after = gradebook.if_done(move, student, assignment)
         return _plan(student, assignment, before, after, reasons, None, (), None, None)
     entry = store.find(graded[-1].key)
     if entry is None:

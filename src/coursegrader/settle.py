@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from coursegrader.archive import Attempt
@@ -23,7 +24,6 @@ from coursegrader.standing import Weighed, counting, weigh
 from coursegrader.store import Entry, VerdictStore
 from coursegrader.store_schema import AGAIN, OTHER
 from coursegrader.submission import Submission
-from coursegrader.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -139,11 +139,8 @@ def write_rows(
     course: Course, store: VerdictStore, gradebook: GradebookWriter, settled: Settled, why: Occasion = NEW
 ) -> None:
     """Write the gradebook and the history of what was settled."""
-    verdict, at, rule = _to_write(course, settled)
-    if why.scores:
-        gradebook.write(verdict, at, deadline=settled.deadline, penalise=rule)
-    else:
-        gradebook.move(verdict.student, verdict.assignment, at, settled.deadline, rule)
+    verdict = settled.entry.verdict
+    _write_gradebook(course, gradebook, settled, why.scores)
     own = settled.own
     reason, note = why.reason, why.note or _note(settled)
     if own.attempt.key == settled.key:
@@ -164,19 +161,18 @@ def if_written(course: Course, gradebook: GradebookWriter, settled: Settled, *, 
     Args:
         scores: as in `Occasion`.
     """
-    verdict, at, rule = _to_write(course, settled)
-    if scores:
-        return gradebook.if_written(verdict, at, deadline=settled.deadline, penalise=rule)
-    return gradebook.if_moved(verdict.student, verdict.assignment, at, settled.deadline, rule)
-
-
-def _to_write(course: Course, settled: Settled) -> tuple[Verdict, datetime | None, Penalty | None]:
     verdict = settled.entry.verdict
-    return (
-        verdict,
-        settled.counting.attempt.submitted_at,
-        penalty_rule(course.assignment(verdict.assignment), course.tz),
-    )
+    write = partial(_write_gradebook, course, gradebook, settled, scores)
+    return gradebook.if_done(write, verdict.student, verdict.assignment)
+
+
+def _write_gradebook(course: Course, gradebook: GradebookWriter, settled: Settled, scores: bool) -> None:
+    verdict, at = settled.entry.verdict, settled.counting.attempt.submitted_at
+    rule = penalty_rule(course.assignment(verdict.assignment), course.tz)
+    if scores:
+        gradebook.write(verdict, at, deadline=settled.deadline, penalise=rule)
+    else:
+        gradebook.move(verdict.student, verdict.assignment, at, settled.deadline, rule)
 
 
 def _note(settled: Settled) -> str:

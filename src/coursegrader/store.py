@@ -71,7 +71,7 @@ class VerdictStore:
             self._db = sqlite3.connect(path, timeout=LOCKED_SECONDS)
             self._db.execute("PRAGMA journal_mode=WAL")
             # A process that dies loses nothing. A machine without power may lose the end of this file, never its middle: the gradebook,
-            # written in between, is on the disk, and what has no verdict here is graded again to the same one. Four milliseconds a wait.
+            # written in between, is on the disk, and what has no verdict here is graded again to the same one.
             self._db.execute("PRAGMA synchronous=NORMAL")
             store_schema.prepare(self._db)
             # a table of this name may be another program's

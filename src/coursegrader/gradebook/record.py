@@ -94,13 +94,18 @@ class GradebookWriter:
         Raises:
             MachineFault: the database did not take them.
         """
-        with self._explained():
-            self._joined = True
-            try:
-                yield
-                self._gradebook.db.commit()
-            finally:
-                self._joined = False
+        with self._explained(), self._held():
+            yield
+            self._gradebook.db.commit()
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """What is written within is neither committed nor undone one by one."""
+        self._joined = True
+        try:
+            yield
+        finally:
+            self._joined = False
 
     def __enter__(self) -> GradebookWriter:
         return self
@@ -152,20 +157,21 @@ class GradebookWriter:
             MachineFault: the database did not take it.
         """
         with self._explained():
-            self._write_verdict(verdict, submitted_at, deadline, penalise)
+            rows = self._submitted(verdict.student, verdict.assignment, submitted_at)
+            grades, comments = self._cells(rows.notebook)
+            for exercise in verdict.exercises:
+                grade = grades.get(exercise.id)
+                if grade is None:
+                    raise CourseFault(
+                        f"{verdict.assignment}: the database knows no grade cell {exercise.id}",
+                        hint=f"run `coursegrader build {verdict.assignment}`",
+                    )
+                _write_grade(grade, exercise)
+                comment = comments.get(f"{exercise.id}-solution") or comments.get(exercise.id)
+                if comment is not None:
+                    comment.auto_comment = summary(exercise, verdict)
+            self._write_late(rows, deadline, penalise)
             self._commit()
-
-    def if_written(
-        self,
-        verdict: Verdict,
-        submitted_at: datetime | None = None,
-        *,
-        deadline: Deadline | None = None,
-        penalise: Penalty | None = None,
-    ) -> Points:
-        """What would stand there after `write`; everything is undone. It raises what `write` does."""
-        with self._explained():
-            return self._points(self._write_verdict(verdict, submitted_at, deadline, penalise))
 
     def move(
         self,
@@ -185,38 +191,14 @@ class GradebookWriter:
             self._write_late(rows, deadline, penalise)
             self._commit()
 
-    def if_moved(
-        self,
-        student: str,
-        assignment: str,
-        submitted_at: datetime | None,
-        deadline: Deadline,
-        penalise: Penalty | None,
-    ) -> Points:
-        """What would stand there after `move`; everything is undone."""
-        with self._explained():
-            rows = self._submitted(student, assignment, submitted_at)
-            self._write_late(rows, deadline, penalise)
-            return self._points(rows)
-
-    def _write_verdict(
-        self, verdict: Verdict, submitted_at: datetime | None, deadline: Deadline | None, penalise: Penalty | None
-    ) -> _Rows:
-        rows = self._submitted(verdict.student, verdict.assignment, submitted_at)
-        grades, comments = self._cells(rows.notebook)
-        for exercise in verdict.exercises:
-            grade = grades.get(exercise.id)
-            if grade is None:
-                raise CourseFault(
-                    f"{verdict.assignment}: the database knows no grade cell {exercise.id}",
-                    hint=f"run `coursegrader build {verdict.assignment}`",
-                )
-            _write_grade(grade, exercise)
-            comment = comments.get(f"{exercise.id}-solution") or comments.get(exercise.id)
-            if comment is not None:
-                comment.auto_comment = summary(exercise, verdict)
-        self._write_late(rows, deadline, penalise)
-        return rows
+    def if_done(self, write: Callable[[], None], student: str, assignment: str) -> Points:
+        """What would stand there for a student after a `write` or `move`; everything is undone. It raises what that does."""
+        with self._explained(), self._held():
+            write()
+            self._gradebook.db.flush()
+            found = find_notebook(self._gradebook.db, student, assignment)
+            self._gradebook.db.refresh(found)
+            return points_of(found)
 
     def points(self, student: str, assignment: str) -> Points | None:
         """What stands for a student; None where nothing was graded."""
@@ -302,12 +284,6 @@ class GradebookWriter:
     def _commit(self) -> None:
         if not self._joined:
             self._gradebook.db.commit()
-
-    def _points(self, rows: _Rows) -> Points:
-        db = self._gradebook.db
-        db.flush()
-        db.refresh(rows.notebook)
-        return points_of(rows.notebook)
 
     def _write_late(self, rows: _Rows, deadline: Deadline | None, penalise: Penalty | None) -> None:
         """Extension and late penalty; the latter by the course's policy or by nbgrader's plugin, as `nbgrader autograde` assigns it."""
