@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
+import wave
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -218,6 +221,15 @@ def test_mended_checks_and_those_of_another_course_are_read_anew(tmp_path: Path)
     assert outcome(tmp_path / "a", "pass").passed is True
     assert outcome(tmp_path / "a", "assert False  # mended").passed is False
     assert outcome(tmp_path / "b", "pass").passed is True
+
+
+def test_an_assignment_may_have_the_name_of_a_python_package(tmp_path: Path) -> None:
+    write(tmp_path, test_f=body("assert student.f(2) == 4"))
+    (tmp_path / "grading_tests" / NAME).rename(tmp_path / "grading_tests" / "wave")
+    inspect.getmodule(wave.open)  # inspect remembers where it found the package, and trips over one without a file
+    assert Judge(tmp_path, "wave", 7).points() == {"f": 1.0}
+    assert sys.modules["wave"] is wave
+    assert inspect.getmodule(wave.open) is wave
 
 
 def test_points_are_those_of_the_checks(tmp_path: Path) -> None:

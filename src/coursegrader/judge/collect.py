@@ -98,7 +98,7 @@ class Collected:
 
     def __init__(self, folder: Path, seed_text: str) -> None:
         self.plugin = Plugin(seed_text)
-        _forget_modules(folder.name)
+        _forget_modules(folder.parent.name)
         try:
             # an assignment of written answers has no checks, and no folder for them
             self._items = self._collect(folder) if folder.is_dir() else []
@@ -111,7 +111,10 @@ class Collected:
     def _collect(self, folder: Path) -> list[pytest.Item]:
         with _quiet_plugins():
             config = _prepareconfig(
-                [*_OPTIONS, f"--rootdir={folder.parent}", f"--confcutdir={folder.parent}", str(folder)], [self.plugin]
+                # pytest names modules from the root directory on: `grading_tests.<assignment>.test_…`. One level lower,
+                # an assignment with the name of a Python package would take that package's place.
+                [*_OPTIONS, f"--rootdir={folder.parent.parent}", f"--confcutdir={folder.parent}", str(folder)],
+                [self.plugin],
             )
             config._do_configure()
         session = pytest.Session.from_config(config)
