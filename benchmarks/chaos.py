@@ -36,8 +36,7 @@ sys.path.insert(0, str(HERE.parent))
 
 import sqlalchemy.orm
 
-from coursegrader import grade as grade_module
-from coursegrader import worker
+from coursegrader import student_files, worker
 from coursegrader.build import build_release
 from coursegrader.course import load_course
 from coursegrader.gradebook import GradebookWriter
@@ -185,7 +184,7 @@ class Chaos:
 
 def _die_at(step: str, after: bool, count: int) -> None:
     """Have this process killed at the count-th call of a step of writing down, before or after it."""
-    owners = {"add": VerdictStore, "write_file": grade_module, "write": GradebookWriter, "record": VerdictStore}
+    owners = {"add": VerdictStore, "write_file": student_files, "write": GradebookWriter, "record": VerdictStore}
     owner: Any = {**owners, "commit": sqlalchemy.orm.Session}[
         step
     ]  # after it: in the gradebook, and not yet in the history

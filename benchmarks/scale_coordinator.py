@@ -16,12 +16,13 @@ from scale_class import Class
 from coursegrader.cluster.bundle import pack
 from coursegrader.cluster.wire import pack_result, pack_task
 from coursegrader.course import Course
-from coursegrader.grade import TOGETHER, register, write_down_new
+from coursegrader.grade import TOGETHER, register
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.settle import NEW
 from coursegrader.store import VerdictStore
 from coursegrader.submission import read
 from coursegrader.worker import Result
+from coursegrader.write_down import write_down_new
 
 LINK_BYTES = 125e6  # a second: 1 Gbit/s, full duplex counted as one
 NOT_COPIED = ("submitted", "verdicts.db*", "gradebook.db*", "autograded", "feedback")

@@ -11,12 +11,12 @@ from coursegrader import store_schema
 from coursegrader.archive import Attempt
 from coursegrader.course import Course
 from coursegrader.errors import MachineFault
-from coursegrader.grade import write_settled
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.gradebook.points import Points
 from coursegrader.settle import Occasion, Settled, if_written, penalty_rule, settle_attempts
 from coursegrader.store import VerdictStore
 from coursegrader.verdict import CheckResult, Verdict
+from coursegrader.write_down import write_settled
 
 
 @dataclass(frozen=True)

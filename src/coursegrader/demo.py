@@ -16,10 +16,11 @@ from coursegrader.bank import Known, load_bank, solutions_of
 from coursegrader.build import build_release, build_source
 from coursegrader.course import Assignment, Course, load_course
 from coursegrader.errors import CourseFault
-from coursegrader.grade import Progress, Run, feedback_path, grade
+from coursegrader.grade import Progress, Run, grade
 from coursegrader.gradebook import course_table, score_table, write_csv
 from coursegrader.report import write_report
 from coursegrader.sandbox.confinement import Mode
+from coursegrader.student_files import feedback_path
 from coursegrader.terminal import progress_bar
 from coursegrader.verdict import Verdict
 

@@ -9,11 +9,11 @@ from typing import Any
 from coursegrader.changes import CheckMove, ExerciseMove, outcome, verdict_moves
 from coursegrader.course import Course
 from coursegrader.errors import CourseFault
-from coursegrader.grade import feedback_path
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.gradebook.points import CellRow, Points
 from coursegrader.standing import Weighed, weigh
 from coursegrader.store import HistoryRow, VerdictStore
+from coursegrader.student_files import feedback_path
 from coursegrader.verdict import ExerciseResult, Verdict
 
 

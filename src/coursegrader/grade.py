@@ -12,34 +12,29 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
-from typing import TypeVar
 
 from coursegrader import __version__, cache, metrics, submission, worker
 from coursegrader.course import Course
 from coursegrader.dispatch import Outcome, Task, results
-from coursegrader.errors import CoursegraderError, MachineFault, SubmissionFault
-from coursegrader.feedback.figures import keep_figures
-from coursegrader.files import remove_file, write_file
+from coursegrader.errors import MachineFault
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.logs import log
 from coursegrader.messages import text
 from coursegrader.runs import Counts, RunLog
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.schedule import Effort, Schedule
-from coursegrader.settle import NEW, Occasion, Settled, settle, write_rows
+from coursegrader.settle import NEW, Occasion
 from coursegrader.store import Entry, VerdictStore, key_of
 from coursegrader.store_schema import FORCED
+from coursegrader.student_files import submitted_at
 from coursegrader.submission import Submission
 from coursegrader.verdict import Verdict
 from coursegrader.worker import Result
+from coursegrader.write_down import persistently, stands, write_down, write_down_new
 
 _LOG = log("pipeline")
-T = TypeVar("T")
 SAID_SECONDS = 0.2  # how often progress is said while verdicts that stand are passed over
 TOGETHER = 16  # verdicts in one transaction, at most: others who write to the gradebook wait for it
-TRIES = (0.2, 1.0, 3.0)  # seconds to wait for a database that is locked or has dropped the connection
 
 
 @dataclass
@@ -219,7 +214,7 @@ class _Desk:
         _LOG.write("fault", student=item.student, assignment=self._assignment, fault=fault.message)
         self._store.record_fault(item.student, self._assignment)
         when = submitted_at(self._course, item)
-        _persistently(lambda: self._gradebook.mark_stale(item.student, self._assignment, text("record.stale"), when))
+        persistently(lambda: self._gradebook.mark_stale(item.student, self._assignment, text("record.stale"), when))
 
     def _note(self, verdict: Verdict, new: bool, **seconds: float) -> None:
         metrics.count(self._assignment, verdict.status if new else "unchanged", verdict.timing if new else None)
@@ -243,165 +238,3 @@ def register(course: Course, gradebook: GradebookWriter, assignment: str) -> Non
 
         build_release(course, assignment)
     gradebook.set_due(assignment, course.assignment(assignment).due)
-
-
-def _persistently(write: Callable[[], T]) -> T:
-    """Write to a database that another program may hold for a moment, or that may have dropped the connection.
-
-    Raises:
-        MachineFault: it does not take it after several tries either.
-    """
-    for seconds in TRIES:
-        try:
-            return write()
-        except MachineFault as fault:
-            _LOG.write("write failed, trying again", fault=fault.message)
-            time.sleep(seconds)
-    return write()
-
-
-def write_down_new(
-    course: Course,
-    store: VerdictStore,
-    gradebook: GradebookWriter,
-    new: Sequence[tuple[str, Submission, Entry]],
-    why: Occasion,
-) -> None:
-    """Keep new verdicts and write them down in the order of `write_down`, with one wait for the disk at each step for all of them.
-
-    Where that fails they are written one by one, so that a fault costs only its own.
-
-    Args:
-        new: address, submission and verdict of each, of different students.
-
-    Raises:
-        MachineFault: one of them could not be written, the first that is known; the others are.
-    """
-    try:
-        with store.together():
-            for key, _, entry in new:
-                store.add(key, entry)
-            settled = [settled_for(course, store, gradebook, *one) for one in new]
-        for one in settled:
-            write_files(course, one)
-        _persistently(lambda: _write_rows_together(course, store, gradebook, settled, why))
-        return
-    except CoursegraderError as fault:
-        if len(new) > 1:
-            _LOG.write("write failed, trying one by one", fault=str(fault), submissions=len(new))
-    faults = []
-    for key, item, entry in new:
-        try:
-            store.add(key, entry)
-            write_down(course, store, gradebook, key, item, entry, why)
-        except CoursegraderError as fault:
-            faults.append(fault)
-    if faults:
-        raise faults[0]
-
-
-def _write_rows_together(
-    course: Course, store: VerdictStore, gradebook: GradebookWriter, settled: Sequence[Settled], why: Occasion
-) -> None:
-    with store.together(), gradebook.together():  # the gradebook is written first: history says that all is
-        for one in settled:
-            write_rows(course, store, gradebook, one, why)
-
-
-def write_down(
-    course: Course,
-    store: VerdictStore,
-    gradebook: GradebookWriter,
-    key: str,
-    item: Submission,
-    entry: Entry,
-    why: Occasion = NEW,
-) -> None:
-    """Write a verdict down: archive and files first, then the gradebook, and last that it stands, so that a crash in between repeats the step.
-
-    Args:
-        key: address of the verdict, which is in the store already.
-        item: the submission; which of the student's attempts counts is the policy's to say.
-        entry: its verdict.
-    """
-    write_settled(course, store, gradebook, settled_for(course, store, gradebook, key, item, entry), why)
-
-
-def settled_for(
-    course: Course, store: VerdictStore, gradebook: GradebookWriter, key: str, item: Submission, entry: Entry
-) -> Settled:
-    """`settle` with the time of the submission, tried again where a database is held."""
-    when = submitted_at(course, item)
-    return _persistently(lambda: settle(course, store, gradebook, key, item, entry, when))
-
-
-def write_settled(
-    course: Course, store: VerdictStore, gradebook: GradebookWriter, settled: Settled, why: Occasion
-) -> None:
-    """Files, gradebook and history of what was settled."""
-    write_files(course, settled)
-    _persistently(lambda: write_rows(course, store, gradebook, settled, why))
-
-
-def write_files(course: Course, settled: Settled) -> None:
-    """The graded notebook and the student's page."""
-    verdict, notebook = settled.entry.verdict, settled.entry.notebook
-    path = course.root / "autograded" / verdict.student / verdict.assignment / f"{verdict.assignment}.ipynb"
-    if notebook is not None:
-        write_file(path, notebook)
-    else:
-        remove_file(path)  # of an earlier, readable submission: it would pass for this one's
-    write_page(course, verdict, settled.page)
-
-
-def write_page(course: Course, verdict: Verdict, page: str) -> None:
-    """Write a student's page, and beside it what nbgrader's release_feedback names it by: the receipt of the submission.
-
-    The figures that `coursegrader report` has put into the page before stay in it, with the date that they bear.
-    """
-    path = feedback_path(course, verdict)
-    write_file(path, keep_figures(page, page_at(path)))
-    for name in ("timestamp.txt", "submission_secret.txt"):
-        receipt = course.root / "submitted" / verdict.student / verdict.assignment / name
-        try:
-            write_file(path.with_name(name), submission.read_file(receipt, limit=1000).decode())
-        except (SubmissionFault, UnicodeDecodeError):
-            remove_file(path.with_name(name))  # not handed in through the exchange: nothing to name the page by
-
-
-def stands(course: Course, store: VerdictStore, key: str, item: Submission, entry: Entry) -> bool:
-    """Whether a submission's verdict is written down, all of it, for this very time of handing in."""
-    current = store.current(item.student, item.assignment) == key
-    return current and is_written(course, entry) and store.archive.knows(item, submitted_at(course, item))
-
-
-def is_written(course: Course, entry: Entry) -> bool:
-    """Whether the files of a verdict are where they belong."""
-    folder = course.root / "autograded" / entry.verdict.student / entry.verdict.assignment
-    notebook = folder / f"{entry.verdict.assignment}.ipynb"
-    return feedback_path(course, entry.verdict).is_file() and (entry.notebook is None or notebook.is_file())
-
-
-def page_at(path: Path) -> str:
-    """A page that was written before; "" where there is none that can be read."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ""
-
-
-def feedback_path(course: Course, verdict: Verdict) -> Path:
-    """Where a student's page lies, as nbgrader's release_feedback expects it."""
-    return course.root / "feedback" / verdict.student / verdict.assignment / f"{verdict.assignment}.html"
-
-
-def submitted_at(course: Course, item: Submission) -> datetime | None:
-    """When a submission was handed in, by nbgrader's timestamp.txt; None where there is none that can be read."""
-    from nbgrader.utils import parse_utc
-
-    path = course.root / "submitted" / item.student / item.assignment / "timestamp.txt"
-    try:
-        stamp: datetime = parse_utc(submission.read_file(path, limit=1000).decode().strip())
-    except (SubmissionFault, OSError, ValueError, OverflowError, AttributeError, TypeError):
-        return None  # the file may have come from the student: anything may stand in it
-    return stamp

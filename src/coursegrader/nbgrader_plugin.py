@@ -26,7 +26,6 @@ from coursegrader import __version__, submission, worker
 from coursegrader.classic import run_classic
 from coursegrader.course import Course
 from coursegrader.errors import CourseFault, MachineFault, SubmissionFault
-from coursegrader.grade import submitted_at, write_page
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.messages import text
 from coursegrader.nbgrader_release import course_above
@@ -35,6 +34,7 @@ from coursegrader.sandbox.choose import best_mode
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.settle import settle, write_rows
 from coursegrader.store import Entry, VerdictStore, key_of
+from coursegrader.student_files import submitted_at, write_page
 
 
 def course_of(folder: Path | str, names: Any) -> Course | None:

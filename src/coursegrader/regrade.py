@@ -19,7 +19,7 @@ from coursegrader.changes import Plan, plan, why_between, write
 from coursegrader.course import Course
 from coursegrader.dispatch import Task, results
 from coursegrader.errors import MachineFault
-from coursegrader.grade import register, submitted_at
+from coursegrader.grade import register
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.schedule import Ticket
@@ -27,6 +27,7 @@ from coursegrader.settle import settle_attempts
 from coursegrader.standing import weigh
 from coursegrader.store import Entry, VerdictStore, key_of
 from coursegrader.store_schema import REGRADE
+from coursegrader.student_files import submitted_at
 from coursegrader.submission import Submission
 from coursegrader.verdict import Verdict
 

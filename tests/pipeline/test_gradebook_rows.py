@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from coursegrader import dispatch, submission, worker
+from coursegrader import dispatch, submission, worker, write_down
 from coursegrader import grade as grading
 from coursegrader.course import load_course
 from coursegrader.errors import CourseFault, MachineFault
@@ -187,7 +187,7 @@ def test_in_a_group_a_fault_costs_only_its_own_and_history_never_says_more_than_
         ]
     for path in (*klass.root.glob("verdicts.db*"), klass.root / "gradebook.db"):
         path.unlink()
-    monkeypatch.setattr(grading, "TRIES", ())
+    monkeypatch.setattr(write_down, "TRIES", ())
     with VerdictStore(klass.root / "verdicts.db") as store, GradebookWriter(klass.course.db_url, "petit") as gradebook:
         grading.register(klass.course, gradebook, NAME)
         klass.sql(
@@ -195,7 +195,7 @@ def test_in_a_group_a_fault_costs_only_its_own_and_history_never_says_more_than_
             "BEGIN SELECT RAISE(ABORT, 'not this one'); END"
         )
         with pytest.raises(MachineFault, match="not this one"):
-            grading.write_down_new(klass.course, store, gradebook, group, grading.NEW)
+            write_down.write_down_new(klass.course, store, gradebook, group, write_down.NEW)
         assert {student: store.current(student, NAME) for student in keys} == {**keys, "b": None}
     assert klass.sql("SELECT student_id FROM submitted_assignment ORDER BY student_id") == [("a",), ("c",)]
     klass.sql("DROP TRIGGER refuse")

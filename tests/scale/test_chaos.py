@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from benchmarks.chaos import Chaos
-from coursegrader import grade as grade_module
+from coursegrader import write_down
 from coursegrader.errors import MachineFault
 from coursegrader.gradebook import GradebookWriter
 from tests.pipeline.small_course import Class
@@ -65,7 +65,7 @@ def test_a_database_that_stays_locked_is_said_and_the_next_run_writes_it(
     klass.hand_in("zoe")
     klass.grade()
     klass.hand_in("zoe", double=None)
-    monkeypatch.setattr(grade_module, "TRIES", (0.01,))
+    monkeypatch.setattr(write_down, "TRIES", (0.01,))
     with closing(sqlite3.connect(klass.root / "gradebook.db", isolation_level=None)) as db:
         db.execute("BEGIN IMMEDIATE")
         with pytest.raises(MachineFault, match="locked"):

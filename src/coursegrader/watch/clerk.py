@@ -9,15 +9,17 @@ from pathlib import Path
 from coursegrader.course import Course, may_release
 from coursegrader.errors import MachineFault
 from coursegrader.feedback.figures import keep_figures
-from coursegrader.grade import feedback_path, page_at, register, stands, submitted_at, write_down
+from coursegrader.grade import register
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.messages import set_language, text
 from coursegrader.settle import settle_attempts
 from coursegrader.store import Entry, VerdictStore
+from coursegrader.student_files import feedback_path, page_at, submitted_at
 from coursegrader.submission import Submission
 from coursegrader.watch.notices import local, notice, remarks, with_remarks
 from coursegrader.watch.release import release
 from coursegrader.watch.state import Row, WatchState
+from coursegrader.write_down import stands, write_down
 
 
 class Clerk:
