@@ -12,6 +12,7 @@ from coursegrader.archive import Attempt
 from coursegrader.course import Course
 from coursegrader.errors import MachineFault
 from coursegrader.gradebook import GradebookWriter
+from coursegrader.gradebook.deadlines import Deadline
 from coursegrader.gradebook.points import Points
 from coursegrader.settle import Occasion, Settled, if_written, penalty_rule, settle_attempts
 from coursegrader.store import VerdictStore
@@ -99,9 +100,7 @@ def plan(
     before = gradebook.points(student, assignment)
     chosen = course.assignment(assignment)
     deadline = gradebook.deadline(chosen, student)
-    reasons = list(why)
-    if before is not None and before.due is not None and before.due != deadline.due:
-        reasons.append(f"deadline {_moment(course, before.due)} -> {_moment(course, deadline.due)}")
+    reasons = [*why, *_deadline_moved(course, before, deadline)]
     graded = [attempt for attempt in attempts if attempt.key]
     if not graded:  # graded before submissions were kept: only the penalty can move
         if before is None:
@@ -118,30 +117,28 @@ def plan(
     settled = settle_attempts(course, store, deadline, attempts, graded[-1].number, entry)
     standing = store.standing(student, assignment)
     old = store.find(standing) if standing else None
-    if standing is not None and standing != settled.key:
-        place = settled.counting.place
-        if not any(attempt.key == standing for attempt in attempts):
-            pass  # the same work, judged anew: `why` says so
-        else:
-            was = next(one.place for one in settled.attempts if one.attempt.key == standing)
-            reasons.append(f"attempt {place} counts instead of {was}")
     after = if_written(course, gradebook, settled, scores=standing != settled.key)
-    days = settled.counting.late_days
+    reasons += [*_attempt_moved(settled, standing), *_penalty_moved(before, after, settled.counting.late_days)]
+    verdicts = (None if old is None else old.verdict, settled.entry.verdict)
+    return _plan(student, assignment, before, after, reasons, settled, tuple(attempts), *verdicts)
+
+
+def _deadline_moved(course: Course, before: Points | None, deadline: Deadline) -> Iterator[str]:
+    if before is not None and before.due is not None and before.due != deadline.due:
+        yield f"deadline {_moment(course, before.due)} -> {_moment(course, deadline.due)}"
+
+
+def _attempt_moved(settled: Settled, standing: str | None) -> Iterator[str]:
+    """Which attempt counts instead; nothing where the same work is judged anew, for that is said already."""
+    was = next((one.place for one in settled.attempts if one.attempt.key == standing), None)
+    if was is not None and standing not in (None, settled.key):
+        yield f"attempt {settled.counting.place} counts instead of {was}"
+
+
+def _penalty_moved(before: Points | None, after: Points, days: int) -> Iterator[str]:
     if before is not None and abs(before.penalty - after.penalty) > 1e-9:
-        reasons.append(
-            f"late penalty {before.penalty:g} -> {after.penalty:g}" + (f" ({days} days late)" if days else "")
-        )
-    return _plan(
-        student,
-        assignment,
-        before,
-        after,
-        reasons,
-        settled,
-        tuple(attempts),
-        old.verdict if old is not None else None,
-        settled.entry.verdict,
-    )
+        late = f" ({days} days late)" if days else ""
+        yield f"late penalty {before.penalty:g} -> {after.penalty:g}{late}"
 
 
 def _plan(

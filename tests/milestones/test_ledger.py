@@ -16,7 +16,6 @@ import pytest
 import sqlalchemy as sa
 from nbgrader.api import Gradebook
 
-from coursegrader.commands.milestones import _class_text, _student_text
 from coursegrader.course import Course
 from coursegrader.errors import CourseFault, MachineFault
 from coursegrader.gradebook import GradebookWriter, student_frame
@@ -24,6 +23,7 @@ from coursegrader.milestones import STATES, Ledger, allowed, milestone_frame, mi
 from coursegrader.milestones.frames import COLUMNS, HISTORY
 from coursegrader.milestones.states import ENDS, OVER, TRANSITIONS
 from coursegrader.milestones.tables import METADATA
+from coursegrader.milestones.texts import class_text, student_text
 from tests.milestones.conftest import DUE, NOW, project_course
 
 TEACHER = {"by": "M. Rochat", "why": "vu ensemble"}
@@ -208,12 +208,12 @@ def test_what_has_no_hand_in_is_never_the_student_s_lateness(course: Course, led
     after = datetime(2027, 5, 1, tzinfo=UTC)
     assert row(course, "zoé d'Arc", "decision", after)[columns].tolist() == ["not_started", False, True, "teacher"]
     assert row(course, "lea", "decision", after)[columns].tolist() == ["accepted", False, False, ""]
-    text = _class_text(course, milestone_frame(course, after))
+    text = class_text(course, milestone_frame(course, after))
     assert text.splitlines()[3].split()[-1] == "DECIDE" and "not_started OVERDUE" in text  # that of `but`
     assert "2 overdue; 0 wait for a decision, 0 of them past its date." in text
     assert "3 without a hand-in are past their date" in text
     zoe = milestone_frame(course, after).query("student != 'lea'")
-    assert "decision       DECIDE" in _student_text(course, zoe)
+    assert "decision       DECIDE" in student_text(course, zoe)
 
 
 def test_the_frame_has_a_row_for_everybody_and_the_documented_columns(course: Course, ledger: Ledger) -> None:

@@ -18,8 +18,6 @@ from coursegrader.errors import CourseFault
 if TYPE_CHECKING:
     import pandas as pd
 
-    from coursegrader.milestones.precheck import Precheck
-
 EXAMPLE = """\
   coursegrader milestones                                        the class: a row a student, a column a milestone
   coursegrader milestones --student lea                          one student, with dates, reasons and what is next
@@ -113,6 +111,7 @@ def show(options: argparse.Namespace) -> int:
     """The table of the class, or one student's."""
     from coursegrader.milestones import Ledger, milestone_frame
     from coursegrader.milestones.collecting import note_hand_ins
+    from coursegrader.milestones.texts import class_text, student_text
 
     course = _course(options)
     with Ledger(course) as ledger:
@@ -126,50 +125,10 @@ def show(options: argparse.Namespace) -> int:
     elif frame.empty:
         print("Nobody is in the gradebook and nothing is handed in yet.")
     elif options.student:
-        print(_student_text(course, frame))
+        print(student_text(course, frame))
     else:
-        print(_class_text(course, frame))
+        print(class_text(course, frame))
     return 0
-
-
-def _class_text(course: Course, frame: pd.DataFrame) -> str:
-    decide = _to_decide(frame)
-    marked = frame.assign(shown=frame["state"] + frame["overdue"].map({True: " OVERDUE", False: ""}))
-    marked["shown"] = marked["shown"].mask(decide, "DECIDE")
-    marked["shown"] += frame["flags"].fillna(0).astype(int).map(lambda n: f" ({n} flag)" if n else "")
-    table = marked.pivot(index="student", columns="milestone", values="shown")
-    table = table[[milestone.id for milestone in course.milestones]]
-    table.columns.name = None
-    waiting, late = (frame["waiting_for"] == "teacher") & ~decide, frame["decision_overdue"] & ~decide
-    lines = [
-        table.to_string(),
-        "",
-        f"{int(frame['overdue'].sum())} overdue; {int(waiting.sum())} wait for a decision, {int(late.sum())} of them past its date.",
-    ]
-    if decide.any():
-        lines.append(
-            f"{int(decide.sum())} without a hand-in are past their date and yours to decide (DECIDE): `coursegrader milestones set`."
-        )
-    return "\n".join(lines)
-
-
-def _to_decide(frame: pd.DataFrame) -> pd.Series[bool]:
-    """What is not handed in and whose date is past: nobody but the teacher can do anything."""
-    return (frame["state"] == "not_started") & (frame["waiting_for"] == "teacher")
-
-
-def _student_text(course: Course, frame: pd.DataFrame) -> str:
-    lines = []
-    for (_, row), decide in zip(frame.iterrows(), _to_decide(frame), strict=True):
-        due = row["due"].tz_convert(course.tz).strftime("%Y-%m-%d %H:%M") + (" (own date)" if row["extended"] else "")
-        state = "DECIDE" if decide else row["state"] + (" OVERDUE" if row["overdue"] else "")
-        lines.append(f"{row['milestone']:<14} {state:<22} due {due}")
-        if row["changed_by"]:
-            at = row["changed_at"].tz_convert(course.tz).strftime("%Y-%m-%d %H:%M")
-            lines.append(f"{'':<14} {at} {row['changed_by']}: {row['why']}")
-        if row["next_step"]:
-            lines.append(f"{'':<14} -> {row['next_step']}")
-    return "\n".join(lines)
 
 
 def history(options: argparse.Namespace) -> int:
@@ -239,7 +198,9 @@ def check(options: argparse.Namespace) -> int:
     from coursegrader.milestones import Ledger, milestone_frame
     from coursegrader.milestones.collecting import note_hand_ins
     from coursegrader.milestones.looking import look_at, not_looked_at
+    from coursegrader.milestones.page import write_page
     from coursegrader.milestones.repository import Online
+    from coursegrader.milestones.texts import check_text
     from coursegrader.sandbox.warm import shared
 
     course = _course(options)
@@ -256,13 +217,11 @@ def check(options: argparse.Namespace) -> int:
             todo = not_looked_at(course, milestone_frame(course))
         for student, milestone in todo:
             one, decided = look_at(course, ledger, student, milestone, mode, shared(), ask)
-            page = _write_page(course, student, milestone.id, one)
+            page = write_page(course, student, milestone.id, one)
             found.setdefault(student, {})[milestone.id] = [finding.to_dict() for finding in one.findings]
             missing = missing or one.missing > 0
             if not options.json:
-                print(
-                    _check_text(milestone.id if options.student else f"{student}, {milestone.id}", one, decided, page)
-                )
+                print(check_text(milestone.id if options.student else f"{student}, {milestone.id}", one, decided, page))
     if options.json:
         print(json.dumps(found.get(options.student, {}) if options.student else found, ensure_ascii=False))
     elif not todo:
@@ -288,37 +247,6 @@ def _to_check(course: Course, student: str, wanted: str | None) -> list[Mileston
     if not there:
         raise Refused(f"{student} has handed in nothing for any milestone.")
     return there
-
-
-def _write_page(course: Course, student: str, name: str, found: Precheck) -> str:
-    from coursegrader.files import write_file
-    from coursegrader.milestones import milestone_frame, milestone_history_frame
-    from coursegrader.milestones.ledger import AUTOMATIC, NBGRADER
-    from coursegrader.milestones.page import milestone_page, page_path
-
-    frame = milestone_frame(course)
-    rows = frame[(frame["student"] == student) & (frame["milestone"] == name)]
-    if rows.empty:  # a folder in submitted/ of somebody who is not in the gradebook and has handed in no step
-        return ""
-    past = milestone_history_frame(course)
-    said = past[(past["student"] == student) & (past["milestone"] == name) & ~past["by"].isin([NBGRADER, AUTOMATIC])][
-        "why"
-    ]
-    path = page_path(course, student, course.milestone(name))
-    write_file(path, milestone_page(course, rows.iloc[0], found, str(said.iloc[-1]) if len(said) else ""))
-    return str(path)
-
-
-def _check_text(name: str, found: Precheck, decided: bool, page: str) -> str:
-    lines = [f"{name}: {found.missing} missing, {found.flags} flagged for the teacher"]
-    if decided:
-        lines[0] += "; validated by this check"
-    for finding in found.findings:
-        mark = "FLAG" if finding.flag else {True: "ok", False: "MISSING", None: "look"}[finding.ok]
-        lines.append(f"  {mark:<8} {finding.said}")
-        for seen in finding.evidence:
-            lines.append(f"           {seen['kind']}: {seen['file']}, line {seen['line']}: {seen['what']}")
-    return "\n".join([*lines, *([f"  page: {page}"] if page else [])])
 
 
 def _milestone(course: Course, name: str) -> Milestone:

@@ -17,7 +17,10 @@ from markupsafe import Markup
 
 from coursegrader.course import Course, Milestone
 from coursegrader.feedback.page import page_environment
+from coursegrader.files import write_file
 from coursegrader.messages import text
+from coursegrader.milestones.frames import milestone_frame, milestone_history_frame
+from coursegrader.milestones.ledger import AUTOMATIC, NBGRADER
 from coursegrader.milestones.precheck import Precheck
 
 MONTHS = (
@@ -66,6 +69,20 @@ def milestone_page(course: Course, row: pd.Series, found: Precheck, last_why: st
             style_hash="sha256-" + base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii"),
         )
     )
+
+
+def write_page(course: Course, student: str, name: str, found: Precheck) -> str:
+    """Write a student's page about a milestone; returns its path, "" where the gradebook knows nothing of it yet."""
+    frame = milestone_frame(course)
+    rows = frame[(frame["student"] == student) & (frame["milestone"] == name)]
+    if rows.empty:  # a folder in submitted/ of somebody who is not in the gradebook and has handed in no step
+        return ""
+    past = milestone_history_frame(course)
+    past = past[(past["student"] == student) & (past["milestone"] == name)]
+    said = past.loc[~past["by"].isin([NBGRADER, AUTOMATIC]), "why"]
+    path = page_path(course, student, course.milestone(name))
+    write_file(path, milestone_page(course, rows.iloc[0], found, str(said.iloc[-1]) if len(said) else ""))
+    return str(path)
 
 
 def french_date(moment: datetime, zone: ZoneInfo) -> str:
