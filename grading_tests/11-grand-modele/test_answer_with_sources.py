@@ -26,7 +26,11 @@ def test_request(llm, words, ended):
     messages = given[0]
     roles = [message.get("role") for message in messages]
     expect.equal(roles, ["system", "user"], what="les rôles des messages")
-    judge_text(str(messages[0].get("content")), str(messages[1].get("content")), passages, question)
+    system, user = (message.get("content") for message in messages)
+    for role, text in (("system", system), ("user", user)):
+        # Any wording will do, but a service refuses a message without text.
+        expect.kind(text, str, what=f"le contenu du message « {role} »")
+    judge_text(system, user, passages, question)
     if "value" not in result:
         raise CheckFailed(f"La fonction finit par une erreur ({result['error']}).")
     ask = llm.Spy([{"value": answer}])

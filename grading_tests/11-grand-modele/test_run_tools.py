@@ -47,7 +47,7 @@ def text_of(client, result):
     "par appel, avec son identifiant et son résultat.",
     misconceptions=[
         "call-message-missing", "tool-result-missing", "tool-id-wrong", "only-first-call", "arguments-evaluated", "tools-not-sent", "conversation-modified",
-        "arguments-positional", "results-as-user", "history-not-sent",
+        "arguments-positional", "results-as-user", "history-not-sent", "call-incomplete",
     ],
 )  # fmt: skip
 def test_rounds(student, llm, rng, words, ended):
@@ -79,6 +79,7 @@ def test_rounds(student, llm, rng, words, ended):
             raise CheckFailed("La description des outils manque dans une demande.", misconception="tools-not-sent")
         expect.equal(request.get("model"), model, what="le modèle demandé")
     compare_messages(requests, messages, [n + 1, "pluie", "neige"])
+    compare_calls(requests[-1]["messages"][len(messages) :], [call for step in steps for call in step.get("calls", ())])
     if changed:
         raise CheckFailed("La conversation reçue a été modifiée.", misconception="conversation-modified")
 
@@ -101,6 +102,20 @@ def compare_messages(requests, messages, results):
         plain = result if isinstance(result, str) else json.dumps(result)
         if message["content"] not in (plain, json.dumps(result)):
             expect.equal(message["content"], plain, what="le contenu d'un message d'outil")
+
+
+def compare_calls(added, right):
+    """The calls as the model made them: the scripted client looks at their identifiers only, a real service at all of it."""
+    sent = []
+    for call in (call for message in added for call in message.get("tool_calls") or ()):
+        function = call.get("function")
+        function = function if isinstance(function, dict) else {}
+        sent.append([call.get("type"), function.get("name"), function.get("arguments")])
+    if sent != [["function", name, arguments] for name, arguments in right]:
+        raise CheckFailed(
+            "Le message de l'assistant n'a plus ses `tool_calls` tels qu'il les a faits.",
+            misconception="call-incomplete",
+        )
 
 
 @check(

@@ -45,7 +45,7 @@ def known_mistakes(scores, query_labels, item_labels, k, rows):
     }
 
 
-WRONG = list(known_mistakes([[0.0, 1.0]], [0], [0, 1], 1, [0]))
+WRONG = [*known_mistakes([[0.0, 1.0]], [0], [0, 1], 1, [0]), "recall-k-queries"]
 
 
 def judge(student, draw, N, M, n, k, differ):
@@ -88,9 +88,13 @@ def test_several(student, draw):
     several = ["recall-first-only", "recall-one-too-many", "recall-share-of-found"]
     judge(student, draw, 14, 9, 14, 3, several)
     judge(student, draw, 11, 12, 11, 2, several)
-    labels = torch.tensor([1, 4]), torch.tensor([0, 1, 2])
-    answer = student.recall_at_k(torch.rand((2, 3), generator=draw), *labels, 8, torch.arange(2))
-    expect.close(answer, 0.5, what="recall_at_k, k étant plus grand que le nombre d'objets")
+    for N in (2, 5):  # less and more queries than items
+        scores, query_labels = torch.rand((N, 3), generator=draw), torch.tensor([1, 4, 1, 4, 4])[:N]
+        scores[:, 1] -= 2  # the only item that is found has the smallest score
+        answer = student.recall_at_k(scores, query_labels, torch.tensor([0, 1, 2]), 4, torch.arange(N))
+        right = (query_labels == 1).double().mean().item()
+        wrong = {"recall-k-queries": 0.0}
+        expect.close(answer, right, what="recall_at_k, k étant plus grand que le nombre d'objets", misconceptions=wrong)
 
 
 @check(

@@ -7,7 +7,9 @@ which pairs a batch held. False alarms: a pair among n = 12 is in none of 60 bat
 any of the 12 with 4e-10; two right trainings of 30 batches of 4 among 12 agree with probability 495**-30. Power: a batch of 20 among 40
 drawn with replacement holds no pair twice with probability prod(1 - i / 40, i < 20) = 3e-3, three such batches with 3e-8; a batch that
 takes its numbers as they are instead of in `train`, or among all 40 + 40 pairs, stays inside by chance with a probability
-below 2**-60 in 60 steps. docs/calibration/12-au-dela-du-texte.md: margins of the steps.
+below 2**-60 in 60 steps. Which vectors the loss gets first is seen by a loss that is not symmetric, of a batch whose order does not matter;
+its value and the swapped one are drawn 0.1 apart, and the tolerance is a thousandth, absolute and relative.
+docs/calibration/12-au-dela-du-texte.md: margins of the steps.
 """
 
 import torch
@@ -87,6 +89,25 @@ def wrong_steps(setting, steps, lr, what):
     return losses, [w.detach() for w in weights]
 
 
+def judge_order(student, draw, seed):
+    """The loss gets the images before the phrases: sigmoid_loss, like the student's own, gives the same either way.
+
+    This one does not: a binary cross-entropy of scores (5, 5) against targets, with the classes as weights, all of them 2.
+    """
+    entropy = torch.nn.functional.binary_cross_entropy_with_logits
+    right = swapped = 0.0
+    while abs(right - swapped) < 0.1:
+        setting = Setting(draw, 5, 5, one_hot=False)
+        setting.labels = torch.full((5,), 2)
+        with torch.no_grad():
+            vectors = [tower(x) for tower, x in zip(setting.towers(torch.nn), setting.data[:2], strict=True)]
+        right, swapped = (entropy(a, b, setting.labels).item() for a, b in (vectors, vectors[::-1]))
+    loss = student.ref("torch").get("nn").get("functional").get("binary_cross_entropy_with_logits")
+    losses, _ = setting.ask(student, 1, loss, batch_size=5, generator=Generator(seed))
+    wrong = {"pair-loss-swapped": [swapped]}
+    expect.close(losses, [right], what="une perte qui n'est pas symétrique", rtol=1e-3, atol=1e-3, misconceptions=wrong)
+
+
 STEPS = [
     "pair-no-zero-grad",
     "pair-image-tower-only",
@@ -102,8 +123,9 @@ STEPS = [
 @check(
     points=1.5,
     message="Essayez un lot qui contient toutes les paires, et refaites deux ou trois pas à la main : la perte avant le "
-    "pas, les gradients remis à zéro, lr fois le gradient retranché des poids des deux tours.",
-    misconceptions=STEPS,
+    "pas, les gradients remis à zéro, lr fois le gradient retranché des poids des deux tours. La perte reçoit les vecteurs "
+    "des images, puis ceux des phrases, puis les classes.",
+    misconceptions=[*STEPS, "pair-loss-swapped"],
 )
 def test_steps(student, draw, seed):
     steps, lr = 8, 0.8
@@ -125,6 +147,7 @@ def test_steps(student, draw, seed):
             expect.close(
                 weights[i], expected[i].weight.detach(), what=f"les poids de {name}", misconceptions=names, **tolerance
             )
+    judge_order(student, draw, seed)
 
 
 def used(setting, weights):
