@@ -40,6 +40,13 @@ from coursegrader.terminal import progress_bar
 
 ROOT = Path(__file__).resolve().parents[1]
 EXPLAINED = Path(__file__).with_suffix(".toml")
+# Cells of the notebook that mutants share: which files there are, and away with those that came since.
+FILES = "import os as mutants_os\nmutants_files = set(mutants_os.listdir())"
+LEFT_BEHIND = """\
+for mutants_file in set(mutants_os.listdir()) - mutants_files:
+    if mutants_os.path.isfile(mutants_file):
+        mutants_os.remove(mutants_file)
+"""
 
 
 @dataclass(frozen=True)
@@ -120,7 +127,8 @@ def defines(source: str) -> bool:
 class Trials:
     """One session after another, each with the notebook's definitions run once and then one mutant after the other put over them.
 
-    A check forks the state after the mutant's cell, so that nothing of it stays but its name, which the next one takes.
+    A check forks the state after the mutant's cell, so that nothing of it stays but its name, which the next one takes, and the files
+    that it wrote, which are removed: a function that saves nothing would pass with what the one before it saved.
     """
 
     TRIALS = 20  # of a session: its time is that of one submission
@@ -138,10 +146,10 @@ class Trials:
             self.close()
             self._session, self._left = self._engine.open(self._prepared), self.TRIALS
             self._session.wanted = 0  # no fork in advance: it would be of the state before the next mutant
-            self._session.run([Cell(cell.name, cell.source) for cell in self._cells])
+            self._session.run([*(Cell(cell.name, cell.source) for cell in self._cells), Cell("files", FILES)])
         self._left -= 1
         self._session.allowance.slow.clear()
-        (outcome,) = self._session.run([Cell(self._name, answer)])
+        _, outcome = self._session.run([Cell("left-behind", LEFT_BEHIND), Cell(self._name, answer)])
         if outcome.status != "ok":
             self._left = 0
             yield "definition", False

@@ -63,3 +63,17 @@ def test_survivors_and_explanations_that_stand_alone_are_faults(capsys: pytest.C
     assert '"mutants": 2, "killed": 1, "equivalent": 1, "survivors": 0' in capsys.readouterr().out
     assert report([killed], {("f", "1 -> 2"): {"kind": "accepted", "why": "free"}}) == 1
     assert "EXPLAINED FOR NOTHING f: 1 -> 2" in capsys.readouterr().out
+
+
+def test_what_a_mutant_saved_is_not_there_for_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mutants import FILES, LEFT_BEHIND
+
+    monkeypatch.chdir(tmp_path)
+    Path("data.txt").touch()
+    notebook: dict[str, object] = {}
+    exec(FILES, notebook)
+    Path("data.txt").write_text("older")
+    Path("weights.pt").touch()
+    Path("__pycache__").mkdir()
+    exec(LEFT_BEHIND, notebook)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["__pycache__", "data.txt"]
