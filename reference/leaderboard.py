@@ -46,8 +46,8 @@ def fit_bradley_terry(W: torch.Tensor, mean: float = 1000.0) -> torch.Tensor:
 
     Paramètres
         W : tableau des points, réels positifs ou nuls, de forme (n_models, n_models), de diagonale nulle. On
-            suppose que chaque modèle a marqué et concédé des points, de sorte que le maximum existe. W n'est
-            pas modifié.
+            suppose que, de quelque façon qu'on partage les modèles en deux groupes, chacun des deux a pris des
+            points à l'autre : le maximum existe alors, et il est unique. W n'est pas modifié.
         mean : moyenne des cotes renvoyées, en points Elo.
 
     Renvoie
@@ -58,8 +58,9 @@ def fit_bradley_terry(W: torch.Tensor, mean: float = 1000.0) -> torch.Tensor:
         >>> [round(r, 2) for r in fit_bradley_terry(W).tolist()]
         [1200.0, 800.0]
 
-    Source : Zermelo (1929) ; Bradley et Terry (1952) ; Hunter (2004), « MM Algorithms for Generalized Bradley-Terry
-    Models », § 3 (l'itération employée ici).
+    Source : Zermelo (1929) ; Bradley et Terry (1952) ; Ford (1957), « Solution of a Ranking Problem from Binary
+    Comparisons » (quand le maximum existe) ; Hunter (2004), « MM Algorithms for Generalized Bradley-Terry Models », § 3
+    (l'itération employée ici).
     """
     W = W.double()
     games = W + W.T  # (n_models, n_models)

@@ -19,10 +19,14 @@ def known_mistakes(A, B, S, n):
             table[b, a] += tie if s == 0.5 else 1 - s
         lost[a, b] += float(s == 1)
         lost[b, a] += float(s != 1)
+    once = torch.zeros(n, n, dtype=torch.float64)
+    once[A, B] += S.double()
+    once[B, A] += 1 - S.double()
     return {
         "wins-transposed": right.T,
         "second-model-forgotten": one_side,
         "pairs-overwritten": overwritten,
+        "pairs-added-once": once,
         "ties-counted-twice": whole_ties,
         "ties-dropped": dropped,
         "ties-as-losses": lost,

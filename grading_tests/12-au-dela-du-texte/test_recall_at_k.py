@@ -4,7 +4,7 @@ import itertools
 
 import torch
 
-from coursegrader.checks import check, expect
+from coursegrader.checks import CheckFailed, StudentError, check, expect
 
 
 def recall(scores, query_labels, item_labels, k, rows):
@@ -48,6 +48,18 @@ def known_mistakes(scores, query_labels, item_labels, k, rows):
 WRONG = [*known_mistakes([[0.0, 1.0]], [0], [0, 1], 1, [0]), "recall-k-queries"]
 
 
+def with_all_items(student, *given):
+    """The answer for a k larger than the number of items; an error there has one cause, smaller k having gone well before."""
+    try:
+        return student.recall_at_k(*given)
+    except StudentError as error:
+        if error.reason != "raised":
+            raise
+        raise CheckFailed(
+            "Quand k dépasse le nombre d'objets, recall_at_k s'arrête.", misconception="recall-k-too-large"
+        ) from None
+
+
 def judge(student, draw, N, M, n, k, differ):
     """Scores (N, M) and n queries, all of them in order if n is N; drawn until these mistakes show, each by a value of its own."""
     while True:
@@ -82,7 +94,7 @@ def test_best(student, draw):
 @check(
     points=1,
     message="Essayez k = 3, puis un k plus grand que le nombre d'objets : suffit-il que l'un des k meilleurs soit de la classe ?",
-    misconceptions=WRONG,
+    misconceptions=[*WRONG, "recall-k-too-large"],
 )
 def test_several(student, draw):
     several = ["recall-first-only", "recall-one-too-many", "recall-share-of-found"]
@@ -91,7 +103,7 @@ def test_several(student, draw):
     for N in (2, 5):  # less and more queries than items
         scores, query_labels = torch.rand((N, 3), generator=draw), torch.tensor([1, 4, 1, 4, 4])[:N]
         scores[:, 1] -= 2  # the only item that is found has the smallest score
-        answer = student.recall_at_k(scores, query_labels, torch.tensor([0, 1, 2]), 4, torch.arange(N))
+        answer = with_all_items(student, scores, query_labels, torch.tensor([0, 1, 2]), 4, torch.arange(N))
         right = (query_labels == 1).double().mean().item()
         wrong = {"recall-k-queries": 0.0}
         expect.close(answer, right, what="recall_at_k, k étant plus grand que le nombre d'objets", misconceptions=wrong)

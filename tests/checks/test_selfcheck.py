@@ -39,6 +39,7 @@ NAN = float("nan")
             "✓ p : valeur attendue, aux arrondis près",
         ),
         (lambda: selfcheck.true(torch.tensor(True), "raté"), "✓ condition vérifiée"),
+        (lambda: selfcheck.true(True, "la graine est fixée", "la graine change"), "✓ la graine change"),
     ],
 )
 def test_right_values_print_one_line_and_nothing_else(call, line, capsys):

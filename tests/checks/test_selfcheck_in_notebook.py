@@ -26,6 +26,8 @@ CELLS = {
     "torch's own": "torch.softmax(torch.tensor([1, 2]), 0)",
     "no forward": "torch.nn.Module()(1)",
     "other error": "1 / 0",
+    "no super": "class Tower(torch.nn.Module):\n    def __init__(self):\n        self.out = torch.nn.Linear(2, 2)\nTower()",
+    "no attribute": "torch.nn.Linear(2, 2).outt",
     "after": "print('encore là')",
 }
 
@@ -86,11 +88,17 @@ def test_a_right_value_is_one_line_of_plain_output(cells):
     assert not has_failed(cells["right"]) and determine_grade(cells["right"]) == (1, 1)
 
 
-@pytest.mark.parametrize("cell", ["torch's own", "no forward", "other error"])
+@pytest.mark.parametrize("cell", ["torch's own", "no forward", "other error", "no attribute"])
 def test_other_errors_keep_their_traceback(cells, cell):
     (output,) = cells[cell].outputs
     assert output.output_type == "error" and len(output.traceback) > 2
     assert "⏳" not in "".join(output.traceback)
+
+
+def test_a_module_that_forgot_super_is_told_the_line_to_add(cells):
+    error, hint = cells["no super"].outputs
+    assert error.output_type == "error" and len(error.traceback) > 2
+    assert hint.text == "✗ Il manque « super().__init__() » au début de « __init__ ».\n"
 
 
 def test_the_kernel_goes_on(cells):

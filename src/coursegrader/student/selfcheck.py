@@ -6,8 +6,8 @@
     selfcheck.close(nll, 2.47, "nll", atol=1e-2)
 
 Needs torch and NumPy only, and works in JupyterLab, Notebook, VS Code and Colab. Importing it in a notebook also makes
-an answer that is still to be written (`raise NotImplementedError(...)`) show as one line instead of a traceback; the
-cell fails all the same.
+an answer that is still to be written (`raise NotImplementedError(...)`) show as one line instead of a traceback, and a
+class that forgot `super().__init__()` say so under its own; the cell fails all the same.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ MESSAGES = {
     "kind": "type {kind}",
     "equal": "valeur attendue",
     "close": "valeur attendue, aux arrondis près",
-    "true": "✓ condition vérifiée",
+    "true": "✓ {what}",
+    "condition": "condition vérifiée",
     "wrong": "✗ {name} – attendu : {expected}",
     "got": "  obtenu : {actual}",
     "int": "entiers",
@@ -46,9 +47,11 @@ MESSAGES = {
     "to_do": "⏳ {name} : à compléter.",
     "to_do_hint": "⏳ {name} : à compléter. {hint}",
     "cell": "cette cellule",
+    "no_super": "✗ Il manque « super().__init__() » au début de « __init__ ».",
 }
 
 _INT_OR_FLOAT = {"int": "iu", "float": "f"}
+_NO_SUPER = "before Module.__init__() call"
 
 
 class Mismatch(AssertionError):
@@ -110,15 +113,15 @@ def close(value: Any, expected: Any, name: str, atol: float = 1e-4, rtol: float 
     _ok(name, MESSAGES["close"])
 
 
-def true(condition: Any, message: str) -> None:
-    """Check a condition; `message` is shown when it is false."""
+def true(condition: Any, message: str, what: str = "") -> None:
+    """Check a condition; `message` is shown when it is false, `what` when it is true."""
     try:
         right = bool(condition)
     except (RuntimeError, ValueError):  # a table of booleans is neither true nor false
         raise Mismatch(f"✗ {message}", _text("got", actual=MESSAGES["not_single"])) from None
     if not right:
         raise Mismatch(f"✗ {message}")
-    print(MESSAGES["true"])
+    print(_text("true", what=what or MESSAGES["condition"]))
 
 
 def _text(key: str, /, **fields: Any) -> str:
@@ -238,6 +241,24 @@ def _show_to_do(
     return [line]
 
 
+def _show_no_super(
+    shell: Any, kind: type, error: BaseException, trace: TracebackType | None, tb_offset: int | None = None
+) -> list[str]:
+    """IPython's handler of AttributeError: torch's own words for a module not yet made are followed by the line to add."""
+    shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+    if _NO_SUPER in str(error):
+        print(MESSAGES["no_super"])
+    return []
+
+
+def _show(
+    shell: Any, kind: type, error: BaseException, trace: TracebackType | None, tb_offset: int | None = None
+) -> list[str]:
+    """IPython knows one handler for all the exceptions named to it."""
+    show = _show_to_do if isinstance(error, NotImplementedError) else _show_no_super
+    return show(shell, kind, error, trace, tb_offset)
+
+
 def _install() -> None:
     try:
         from IPython import get_ipython
@@ -245,7 +266,7 @@ def _install() -> None:
         return
     shell = get_ipython()
     if shell is not None:
-        shell.set_custom_exc((NotImplementedError,), _show_to_do)
+        shell.set_custom_exc((NotImplementedError, AttributeError), _show)
 
 
 _install()
