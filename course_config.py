@@ -58,7 +58,7 @@ COURSE = {
             "release": "2026-12-14 08:00",
             "due": "2027-01-11 23:59",
             "files": ["data/names/prenoms.txt", "data/digits/chiffres.csv"],
-            "limits": {"call_seconds": 15},  # training in a loop, on a busy machine
+            "limits": {"call_seconds": 15, "cell_seconds": 60},  # training in a loop, on a busy machine
             "exercises": {
                 "one_hot": 2,
                 "neuron": 2,
@@ -75,7 +75,7 @@ COURSE = {
             "release": "2027-01-11 08:00",
             "due": "2027-01-18 23:59",
             "files": ["data/names/prenoms.txt"],
-            "limits": {"call_seconds": 15},  # training in a loop, on a busy machine
+            "limits": {"call_seconds": 15, "cell_seconds": 60},  # training in a loop, on a busy machine
             "exercises": {
                 "embed": 3,
                 "mlp_parameters": 2,
@@ -93,7 +93,7 @@ COURSE = {
             "release": "2027-01-18 08:00",
             "due": "2027-01-25 23:59",
             "files": ["data/names/prenoms.txt"],
-            "limits": {"call_seconds": 15},  # training in a loop, on a busy machine
+            "limits": {"call_seconds": 15, "cell_seconds": 60},  # training in a loop, on a busy machine
             "exercises": {
                 "minibatches": 3,
                 "evaluate": 2,
@@ -111,7 +111,7 @@ COURSE = {
             "release": "2027-01-25 08:00",
             "due": "2027-02-01 23:59",
             "files": ["data/names/prenoms.txt"],
-            "limits": {"call_seconds": 15},  # training in a loop, on a busy machine
+            "limits": {"call_seconds": 15, "cell_seconds": 60},  # training in a loop, on a busy machine
             "exercises": {
                 "saturation_share": 1,
                 "kaiming_std": 1,

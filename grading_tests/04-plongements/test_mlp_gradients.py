@@ -98,8 +98,8 @@ def test_one_example(student, make_model, parts, judged, own_array):
 
 @check(
     points=0.5,
-    message="Regardez `params` après l'appel : ni ses valeurs, ni le `requires_grad` de ses tenseurs ne doivent avoir "
-    "changé. Cinq gradients, et non les paramètres eux-mêmes, sont renvoyés.",
+    message="Regardez `params` après l'appel : ni ses valeurs, ni le `requires_grad` ou le `grad` de ses tenseurs ne doivent "
+    "avoir changé. Cinq gradients, et non les paramètres eux-mêmes, sont renvoyés.",
     misconceptions=["part-missing", "arguments-marked", "params-returned", "gradient-missing"],
 )
 def test_arguments_unchanged(student, make_model, parts):
@@ -115,7 +115,7 @@ def test_arguments_unchanged(student, make_model, parts):
         if torch.is_tensor(grads[part]) and torch.equal(grads[part].detach().float(), tensor):
             raise CheckFailed(f"grads['{part}'] est égal à {part}.", misconception="params-returned")
     try:
-        expect.unchanged(student, what="mlp_gradients")
+        expect.unchanged(student, what="mlp_gradients", gradients=True)
     except CheckFailed as failure:
         failure.misconception = "arguments-marked"
         raise

@@ -1,7 +1,7 @@
 """More time by the clock where the machine has none to give: a limit is there for what a student's code does, not for its neighbours.
 
-Limits by the clock leave a right answer some ten times the time that it takes on a machine of its own. Where so many processes wait for a processor
-that each gets a tenth of one, that room is gone, and an honest answer would be told that it runs for ever.
+Limits by the clock leave a right answer some six times the time that it takes on a machine of its own, and grading alone keeps two processes a processor
+busy. Beyond that, the room shrinks with every process that waits: training that is cut off would be judged as training that failed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 
-BUSY = 4.0  # processes that run or wait, a processor: up to here a limit's own room is enough
+BUSY = 2.0  # processes that run or wait, a processor: up to here a limit's own room is enough
 MOST = 10.0
 FRESH_SECONDS = 5.0  # the kernel's mean moves no faster
 
@@ -34,6 +34,6 @@ def factor(load: float, processors: int) -> float:
 
     Example:
         >>> factor(2.0, 2), factor(16.0, 2), factor(500.0, 2)
-        (1.0, 2.0, 10.0)
+        (1.0, 4.0, 10.0)
     """
     return min(max(load / processors / BUSY, 1.0), MOST)

@@ -75,7 +75,7 @@ class Session:
         self._requests = 0
         # Snapshots that will be asked for, where that is known: none is forked in vain, and the last is the process itself, without a fork.
         self.wanted: int | None = None
-        self.lines: dict[str, int] = {}  # of each cell that has run
+        self.sources: dict[str, str] = {}  # of each cell that has run
         self._output_left = times.output_bytes * OUTPUTS_OF_A_SUBMISSION
 
     def __enter__(self) -> Session:
@@ -99,7 +99,7 @@ class Session:
         outcomes: list[CellOutcome] = []
         restarts = 0
         for position, cell in enumerate(cells):
-            self.lines[cell.name] = cell.source.count("\n") + 1
+            self.sources[cell.name] = cell.source
             if self._child is None or restarts > self._times.restarts:
                 outcomes.append(CellOutcome(cell.name, "skipped"))
                 continue
@@ -206,7 +206,7 @@ class Session:
             raise CallFailed("stopped") from error
         finally:
             theirs.close()
-        return Snapshot(ours, self.allowance, self.lines, partial(self._kill_snapshot, self._snapshots))
+        return Snapshot(ours, self.allowance, self.sources, partial(self._kill_snapshot, self._snapshots))
 
     def _kill_snapshot(self, number: int) -> None:
         """Have the base process kill a snapshot that is no longer wanted; the last goes with the session."""

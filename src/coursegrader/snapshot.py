@@ -5,6 +5,7 @@ Everything that comes back is data of base types; a student's exception, timeout
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
@@ -37,20 +38,22 @@ class Snapshot:
     Args:
         sock: to the fork.
         allowance: of the submission.
-        lines: how many each cell has.
+        sources: of the cells that have run, by name.
         end: has the fork killed.
 
     Attributes:
         cpu: seconds of the processor that its calls took, by the child's own account.
         modified_inputs: arguments that the last call changed, by position or name.
+        inputs_with_gradient: arguments in whose tensors the last call left `.grad`, likewise.
     """
 
     def __init__(
-        self, sock: socket.socket, allowance: Allowance, lines: Mapping[str, int], end: Callable[[], None]
+        self, sock: socket.socket, allowance: Allowance, sources: Mapping[str, str], end: Callable[[], None]
     ) -> None:
-        self._sock, self._allowance, self._lines, self._end = sock, allowance, lines, end
+        self._sock, self._allowance, self._sources, self._end = sock, allowance, sources, end
         self._requests = 0
         self.modified_inputs: tuple[str, ...] = ()
+        self.inputs_with_gradient: tuple[str, ...] = ()
         self.cpu = 0.0
 
     def __enter__(self) -> Snapshot:
@@ -131,7 +134,8 @@ class Snapshot:
         try:
             wire.send(self._sock, wire.Frame(header, encoder.buffers), step.clock)
             frame = wire.receive(self._sock, step.clock)
-            return self._value(frame, step.told, (*map(str, range(len(args))), *(kwargs or {})))
+            passed = (*map(str, range(len(args))), *(kwargs or {}))
+            return self._value(frame, step.told, passed, name if on is None else None)
         except TimeoutError:
             self._allowance.over(step, name, None)
             failure = CallFailed("timeout", seconds=step.told)
@@ -145,7 +149,7 @@ class Snapshot:
             self._allowance.ended(step, hit=failure is not None and failure.reason in ("timeout", "stopped"))
         raise failure
 
-    def _value(self, frame: wire.Frame, seconds: float, passed: Sequence[str]) -> Any:
+    def _value(self, frame: wire.Frame, seconds: float, passed: Sequence[str], name: str | None = None) -> Any:
         reply = frame.header
         if reply.get("id") != self._requests:
             raise CallFailed("stopped")
@@ -166,22 +170,27 @@ class Snapshot:
                 why=what[1][:80] if known and len(what) > 1 else "",
             )
         if "raised" in reply:
-            raise _raised(reply, self._lines)
-        modified = reply.get("modified")
-        # Only names that went there: one of the student's making could carry a hidden input out.
-        self.modified_inputs = tuple(m for m in passed if m in modified)[:20] if type(modified) is list else ()
+            raise _raised(reply, self._sources, name)
+        self.modified_inputs = _of_those(passed, reply.get("modified"))
+        self.inputs_with_gradient = _of_those(passed, reply.get("gradients"))
         try:
             return wire.Decoder(frame).decode(reply.get("value"))
         except wire.WireError:
             raise CallFailed("stopped") from None
 
 
-def _raised(reply: dict[str, Any], lines: Mapping[str, int]) -> CallFailed:
+def _of_those(passed: Sequence[str], said: Any) -> tuple[str, ...]:
+    """Only names that went there: one of the student's making could carry a hidden input out."""
+    return tuple(name for name in passed if name in said)[:20] if type(said) is list else ()
+
+
+def _raised(reply: dict[str, Any], sources: Mapping[str, str], name: str | None = None) -> CallFailed:
     """A student's exception, as far as it can be believed: every field has its exact type or is left out.
 
     Args:
         reply: what the student's process says.
-        lines: how many each cell has; a line that is none of them is left out.
+        sources: of the cells; a line that is none of theirs is left out.
+        name: of the function that was called, None for a method. Where the exception comes from another exercise, `elsewhere` is that one.
     """
 
     def known(key: str, kind: type) -> Any:
@@ -189,10 +198,12 @@ def _raised(reply: dict[str, Any], lines: Mapping[str, int]) -> CallFailed:
         return value if type(value) is kind else None
 
     cell, line = known("cell", str), known("line", int)
-    if line is None or not 0 < line <= min(lines.get(cell, 0), TOLD_LINES):
+    source = sources.get(cell)
+    if line is None or source is None or not 0 < line <= min(source.count("\n") + 1, TOLD_LINES):
         line = None
-    builtin = [name for name in known("builtin", list) or [] if type(name) is str]
+    builtin = [kind for kind in known("builtin", list) or [] if type(kind) is str]
     reason = "not_done" if "NotImplementedError" in builtin else "raised"
+    details = {"elsewhere": cell} if name and source is not None and _is_elsewhere(cell, source, name) else {}
     return CallFailed(
         reason,
         error=(known("raised", str) or "?")[:80],
@@ -200,4 +211,10 @@ def _raised(reply: dict[str, Any], lines: Mapping[str, int]) -> CallFailed:
         message=(known("message", str) or "")[:500],
         cell=cell,
         line=line,
+        **details,
     )
+
+
+def _is_elsewhere(cell: str, source: str, name: str) -> bool:
+    """Whether a cell is an exercise's (the others are numbered), and not the one that defines this function."""
+    return cell.isidentifier() and not re.search(rf"^\s*(?:(?:def|class)\s+)?{re.escape(name)}\b", source, re.MULTILINE)

@@ -117,7 +117,9 @@ def test_kinds_and_dtypes():
 
 
 def test_unchanged_inputs():
-    expect.unchanged(SimpleNamespace(last_call=SimpleNamespace(modified_inputs=())), what="f")
+    expect.unchanged(
+        SimpleNamespace(last_call=SimpleNamespace(modified_inputs=(), inputs_with_gradient=("0",))), what="f"
+    )
 
 
 numbers = hnp.arrays(np.int64, hnp.array_shapes(max_dims=3, max_side=4), elements=st.integers(-(2**40), 2**40))

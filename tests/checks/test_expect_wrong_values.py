@@ -243,9 +243,15 @@ def test_bounds_differ_by_a_hair(failure):
     [(("0",), "argument n° 1"), (("alpha",), "« alpha »"), (("<b>x</b>", "1"), "« ? »"), (("²",), "?")],
 )
 def test_changed_inputs(failure, modified, shown):
-    student = SimpleNamespace(last_call=SimpleNamespace(modified_inputs=modified))
+    student = SimpleNamespace(last_call=SimpleNamespace(modified_inputs=modified, inputs_with_gradient=()))
     failed = failure(expect.unchanged, student, what="normalize_rows")
     assert "« normalize_rows » ne doit pas modifier" in failed.message and shown in failed.message
+
+
+def test_a_gradient_left_in_the_inputs(failure):
+    student = SimpleNamespace(last_call=SimpleNamespace(modified_inputs=(), inputs_with_gradient=("0",)))
+    failed = failure(expect.unchanged, student, what="mlp_gradients", gradients=True)
+    assert "a laissé un gradient (`.grad`) dans son argument n° 1" in failed.message
 
 
 def test_the_authors_mistakes_are_not_the_students():

@@ -32,6 +32,7 @@ class FakeSession:
         self.functions, self.snapshots = functions, 0
 
     modified_inputs = ()
+    inputs_with_gradient = ()
 
     def snapshot(self) -> FakeSession:
         self.snapshots += 1
@@ -257,6 +258,8 @@ def test_points_are_those_of_the_checks(tmp_path: Path) -> None:
         (CallFailed("unsupported", type=["secret"], why=["secret"]), "type object"),
         (CallFailed("missing"), "ne définit pas « f »"),
         (CallFailed("not_done"), "NotImplementedError"),
+        (CallFailed("not_done", elsewhere="g"), "« f » appelle votre « g », qui n'est pas encore écrite"),
+        (CallFailed("raised", builtin=["ValueError"], cell="g", elsewhere="g"), "erreur ValueError dans votre « g »"),
         (CallFailed("stopped"), "a arrêté le programme"),
     ],
 )

@@ -43,6 +43,9 @@ def same(value): return value
 def kinds(*args, **kwargs): return [type(a).__name__ for a in args], {k: type(v).__name__ for k, v in kwargs.items()}
 def change(values): values.append(1)
 def change_array(values): values[0] = 9
+def leave_gradient(other, values):
+    values["a"].requires_grad_(True).sum().backward()
+    values["a"].requires_grad_(False)
 def draw(generator): return torch.rand(2, generator=generator)
 def drawn(): return [random.random(), float(np.random.rand()), float(torch.rand(1))]
 def apply(function, value): return function(value)
@@ -284,13 +287,29 @@ def test_the_seed_is_the_caller_s(session: Session) -> None:
     assert drawn[0] == drawn[1]
 
 
+@pytest.mark.parametrize(
+    "more", ["", "import threading; threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"]
+)
+def test_what_is_drawn_without_a_seed_is_the_same_in_every_fork_and_run(key: str, more: str) -> None:
+    drawn = []
+    for _ in range(2):
+        with Session(shared(), key, TIMES) as session:
+            assert statuses(session.run([Cell("all", CELLS), Cell("more", more)])) == ["ok", "ok"]
+            for _ in range(2):
+                with session.snapshot() as snapshot:
+                    drawn.append(snapshot.call("drawn"))
+    assert drawn[1:] == drawn[:-1]
+
+
 def test_changed_arguments_are_named(snapshot: Snapshot) -> None:
     snapshot.call("change", ([1],))
     assert snapshot.modified_inputs == ("0",)
     snapshot.call("change_array", kwargs={"values": torch.zeros(2)})
     assert snapshot.modified_inputs == ("values",)
+    snapshot.call("leave_gradient", ([1], {"a": torch.ones(2)}))
+    assert (snapshot.modified_inputs, snapshot.inputs_with_gradient) == ((), ("1",))
     snapshot.call("same", ([1, {"a": torch.ones(2)}],))
-    assert snapshot.modified_inputs == ()
+    assert (snapshot.modified_inputs, snapshot.inputs_with_gradient) == ((), ())
 
 
 def test_every_failure_has_its_name(session: Session) -> None:
@@ -474,8 +493,30 @@ REPLIES: list[tuple[dict[str, Any], str]] = [
 )
 def test_a_line_that_the_cell_does_not_have_is_not_told(cell: str, line: int, told: int | None) -> None:
     """`compile` with so many empty lines before a `raise` would carry a hidden input out."""
-    failure = _raised({"raised": "E", "cell": cell, "line": line}, {"f": 5000, "g": 2})
+    failure = _raised({"raised": "E", "cell": cell, "line": line}, {"f": "\n" * 4999, "g": "\n"})
     assert failure.details["line"] == told
+
+
+@pytest.mark.parametrize(
+    ("cell", "name", "told"),
+    [
+        ("forward", "mlp_loss", "forward"),
+        ("forward", "forward", None),
+        ("forward", "helper", None),  # defined in the same cell
+        ("forward", None, None),  # a method, of whatever class
+        ("start-2", "mlp_loss", None),  # no exercise
+        ("of_its_own_making", "mlp_loss", None),
+    ],
+)
+def test_an_exception_from_another_exercise_is_told_as_that_one_s(
+    cell: str, name: str | None, told: str | None
+) -> None:
+    sources = {
+        "forward": "def helper(): pass\ndef forward(x):\n    raise NotImplementedError",
+        "start-2": "import torch",
+    }
+    failure = _raised({"raised": "E", "builtin": ["NotImplementedError"], "cell": cell, "line": 1}, sources, name)
+    assert failure.details.get("elsewhere") == told
 
 
 @pytest.mark.parametrize(("reply", "outcome"), REPLIES, ids=range(len(REPLIES)))

@@ -137,21 +137,6 @@ def orphan(order: dict[str, Any]) -> dict[str, Any]:
     return {"pid": spawned.pid, "directory": spawned.directory, "groups": spawned.slot.groups if spawned.slot else []}
 
 
-def measure(order: dict[str, Any]) -> dict[str, Any]:
-    """Milliseconds from the order to the first word of a child, and of its destruction."""
-    ready, gone = [], []
-    for _ in range(order["rounds"]):
-        started = time.perf_counter()
-        spawned, read = start(order)
-        os.read(read, 1)
-        ready.append((time.perf_counter() - started) * 1000)
-        started = time.perf_counter()
-        destroy(spawned)
-        gone.append((time.perf_counter() - started) * 1000)
-        os.close(read)
-    return {"ready": sorted(ready), "gone": sorted(gone)}
-
-
 def refuse(order: dict[str, Any]) -> dict[str, Any]:
     """Give the confinement something that it must refuse; what it says, and whether anything is left."""
     import threading

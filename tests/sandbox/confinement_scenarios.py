@@ -199,10 +199,6 @@ def fork_without_end() -> str:
     return ""
 
 
-def say_ready() -> str:
-    return "ready"
-
-
 def end_with(code: int) -> None:
     os._exit(code)
 

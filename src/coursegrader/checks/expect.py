@@ -207,6 +207,9 @@ class _LastCall(Protocol):
     @property
     def modified_inputs(self) -> tuple[str | int, ...]: ...
 
+    @property
+    def inputs_with_gradient(self) -> tuple[str | int, ...]: ...
+
 
 class Caller(Protocol):
     """A `student`, as far as `unchanged` needs it."""
@@ -215,24 +218,30 @@ class Caller(Protocol):
     def last_call(self) -> _LastCall: ...
 
 
-def unchanged(student: Caller, *, what: str) -> None:
+def unchanged(student: Caller, *, what: str, gradients: bool = False) -> None:
     """The student's last call left its arguments as they were.
 
     Args:
         student: after a call; `last_call.modified_inputs` holds names, or positions from 0, of changed arguments.
         what: name of the function that was called.
+        gradients: whether a gradient left in a tensor's `.grad` is a change, too: where the exercise says so.
 
     Example:
         >>> unchanged(student, what="normalize_rows")      # doctest: +SKIP
     """
     modified = student.last_call.modified_inputs
-    if not modified:
+    marked = student.last_call.inputs_with_gradient if gradients else ()
+    if not modified and not marked:
         return
-    first = str(modified[0])  # comes from the student's process: shown only in the form that a position or a name has
+    first = str(
+        (modified or marked)[0]
+    )  # comes from the student's process: shown only in the form that a position or a name has
     if first.isascii() and first.isdecimal() and len(first) <= 2:
         argument = text("short.argument", number=int(first) + 1)
     else:
         argument = text("short.named", name=first if first.isidentifier() and len(first) <= 30 else "?")
     raise CheckFailed(
-        text("expect.unchanged", what=what, argument=argument), expected=text("short.unchanged"), actual=argument
+        text("expect.unchanged" if modified else "expect.no_gradient_left", what=what, argument=argument),
+        expected=text("short.unchanged"),
+        actual=argument,
     )

@@ -32,8 +32,10 @@ def explain(failure: CallFailed, name: str) -> StudentError:
         return StudentError("timeout", text("session.timeout", name=name, seconds=f"{details.get('seconds', 0):g}"))
     if failure.reason == "unsupported":
         return StudentError("unsupported", _unsupported(name, details))
-    key = {"missing": "session.missing", "not_done": "session.not_done"}.get(failure.reason, "session.stopped_call")
-    return StudentError(failure.reason, text(key, name=name))
+    elsewhere = details.get("elsewhere", "")
+    not_done = "session.not_done_elsewhere" if elsewhere else "session.not_done"
+    key = {"missing": "session.missing", "not_done": not_done}.get(failure.reason, "session.stopped_call")
+    return StudentError(failure.reason, text(key, name=name, elsewhere=elsewhere))
 
 
 # What the encoder says of a value that does not travel -> what the student is told. Nothing else that comes from there is repeated.
@@ -63,6 +65,8 @@ def _raised(name: str, details: dict[str, Any]) -> str:
     cell, line = details.get("cell"), details.get("line")
     if cell == name and type(line) is int and 0 < line < 10_000:
         return text("session.raised_at", name=name, kind=kind, line=line, hint=hint)
+    if details.get("elsewhere"):
+        return text("session.raised_elsewhere", name=name, kind=kind, elsewhere=details["elsewhere"], hint=hint)
     return text("session.raised", name=name, kind=kind, hint=hint)
 
 

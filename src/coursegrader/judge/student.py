@@ -52,10 +52,12 @@ class LastCall:
 
     Attributes:
         modified_inputs: positions or names of the arguments that the call changed in place (the student's process says so).
+        inputs_with_gradient: likewise, of those in whose tensors the call left `.grad`.
     """
 
     def __init__(self) -> None:
         self.modified_inputs: tuple[str, ...] = ()
+        self.inputs_with_gradient: tuple[str, ...] = ()
 
 
 class Student:
@@ -99,6 +101,7 @@ class Student:
         value = self._guard(lambda snapshot: snapshot.call(name, plain, named, on=on), name or "votre classe")
         self.last_call = LastCall()
         self.last_call.modified_inputs = self._snapshot.modified_inputs
+        self.last_call.inputs_with_gradient = self._snapshot.inputs_with_gradient
         return value
 
     def _guard(self, ask: Callable[[Snapshot], Any], name: str) -> Any:

@@ -23,6 +23,7 @@ import numpy as np
 import torch
 
 from coursegrader.sandbox import wire
+from coursegrader.sandbox.confinement import kernel
 from coursegrader.sandbox.shell import GradingShell, Recorder, capture_descriptors, student_line
 
 LITTLE_CPU_SECONDS = 20.0  # a process has a limit of its own, and a fork begins anew
@@ -67,8 +68,11 @@ def serve(shell: GradingShell, control: socket.socket, data: socket.socket) -> N
 
 
 def seed_everything(seed: int) -> None:
-    """Seed torch, NumPy and random: what a student draws does not depend on the grader's state."""
-    torch.manual_seed(seed)
+    """Seed torch, NumPy and random: what a student draws does not depend on the grader's state.
+
+    The generator itself, not `torch.manual_seed`, which also leaves a note for each kind of graphics card.
+    """
+    torch.default_generator.manual_seed(seed)
     np.random.seed(seed % 2**32)
     random.seed(seed)
 
@@ -160,7 +164,7 @@ class Base:
         order = json.loads(message)
         if order["do"] in ("snapshot", "last"):
             sock = socket.socket(fileno=fds[0])
-            pid = 0 if order["do"] == "last" and is_as_forked(children) else os.fork()
+            pid = 0 if order["do"] == "last" and is_as_forked(children) else fork_as_it_is()
             if pid == 0:
                 self.control.close()
                 self.data.close()
@@ -173,14 +177,33 @@ class Base:
             os.waitpid(pid, 0)
 
 
+def fork_as_it_is() -> int:
+    """Fork this process, and let `random` go on from where it is: Python seeds it anew in a child, and no two runs would be the same."""
+    if has_one_thread():
+        return kernel.fork()
+    state = None
+    with contextlib.suppress(Exception):  # the student may have put something else in its place
+        state = random.getstate()
+    pid = os.fork()
+    if pid == 0 and state is not None:
+        with contextlib.suppress(Exception):
+            random.setstate(state)
+    return pid
+
+
+def has_one_thread() -> bool:
+    """Whether this process is known to have no other thread; the reduced mode shows no processes, and nothing is known."""
+    try:
+        return len(os.listdir("/proc/self/task")) == 1
+    except OSError:
+        return False
+
+
 def is_as_forked(children: Mapping[int, int]) -> bool:
     """Whether a check would meet in this process what it meets in a fork of it: no thread, no timer, no processor time used up, no other snapshot."""
     timers = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
     quiet = not children and not any(signal.getitimer(timer)[0] for timer in timers)
-    try:
-        return quiet and time.process_time() < LITTLE_CPU_SECONDS and len(os.listdir("/proc/self/task")) == 1
-    except OSError:  # the reduced mode shows no processes: not known
-        return False
+    return quiet and time.process_time() < LITTLE_CPU_SECONDS and has_one_thread()
 
 
 def serve_snapshot(shell: GradingShell, sock: socket.socket) -> NoReturn:
@@ -217,8 +240,8 @@ class Calls:
         encoder = wire.Encoder(self.keep, limit_text=True)
         started = time.process_time()
         try:
-            value, modified = self._do(request, frame)
-            reply: dict[str, Any] = {"value": encoder.encode(value), "modified": modified}
+            value, notes = self._do(request, frame)
+            reply: dict[str, Any] = {"value": encoder.encode(value), **notes}
         except wire.Unsupported as error:
             encoder.buffers = []
             reply = {"unsupported": [str(part)[:200] for part in error.args]}
@@ -241,18 +264,18 @@ class Calls:
         reply["cpu"] = time.process_time() - started
         wire.send(self.sock, wire.Frame(reply, encoder.buffers))
 
-    def _do(self, request: dict[str, Any], frame: wire.Frame) -> tuple[Any, list[str]]:
+    def _do(self, request: dict[str, Any], frame: wire.Frame) -> tuple[Any, dict[str, list[str]]]:
         kind = request["do"]
         if kind == "seed":
             seed_everything(request["seed"])
-            return None, []
+            return None, {}
         target = self._target(request)
         if kind == "has":
-            return True, []
+            return True, {}
         if kind == "get":
-            return target, []
+            return target, {}
         if kind == "ref":
-            return wire.Remote(self.keep(target), type(target).__name__[:80]), []
+            return wire.Remote(self.keep(target), type(target).__name__[:80]), {}
         small = sum(map(len, frame.buffers)) < 4 << 20
         before = [bytes(buffer) for buffer in frame.buffers] if small else None
         decoder = wire.Decoder(frame, lambda number, _: self.objects[number])
@@ -266,7 +289,9 @@ class Calls:
                 and not isinstance(value, torch.Tensor | np.ndarray)
             ):
                 raise wire.Unsupported("generator", "not a value")
-        return value, [] if before is None else _modified(request, frame, before, args, kwargs)
+        modified = [] if before is None else _modified(request, frame, before, args, kwargs)
+        given = [*enumerate(args), *kwargs.items()]
+        return value, {"modified": modified, "gradients": [str(name) for name, arg in given if _has_gradient(arg)]}
 
     def _target(self, request: dict[str, Any]) -> Any:
         if request["on"] is None:
@@ -313,3 +338,12 @@ def _modified(
         if not same:
             changed.append(name)
     return changed
+
+
+def _has_gradient(value: Any) -> bool:
+    """Whether a call has left `.grad` in what it was given: none of it comes with one."""
+    if isinstance(value, torch.Tensor):
+        return value.is_leaf and value.grad is not None
+    if isinstance(value, list | tuple):
+        return any(map(_has_gradient, value))
+    return isinstance(value, dict) and any(map(_has_gradient, value.values()))

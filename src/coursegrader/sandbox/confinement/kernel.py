@@ -28,6 +28,7 @@ _syscall = ctypes.CDLL(None, use_errno=True).syscall
 _syscall.restype = ctypes.c_long
 _syscall_locked = ctypes.PyDLL(None, use_errno=True).syscall
 _syscall_locked.restype = ctypes.c_long
+_fork = ctypes.PyDLL(None, use_errno=True).fork
 
 
 def call(name: str, *arguments: int | bytes) -> int:
@@ -78,6 +79,18 @@ def clone(flags: int) -> tuple[int, int]:
         return 0, -1
     os.set_inheritable(pidfd.value, False)
     return pid, pidfd.value
+
+
+def fork() -> int:
+    """Fork through the C library, without what Python does around a fork, in a process that has a single thread.
+
+    Python's hooks see to locks that other threads hold, and seed `random` anew; they write to three hundred pages, each of which is
+    then a child's own.
+
+    Returns:
+        The child's pid in the parent, 0 in the child.
+    """
+    return _checked("fork", int(_fork()))
 
 
 def die_with_parent(signal_number: int) -> None:

@@ -41,6 +41,8 @@ def mlp_gradients(params, X, Y):
     x = params["C"][X].flatten(1)
     z = torch.tanh(x @ params["W1"] + params["b1"]) @ params["W2"] + params["b2"]
     F.cross_entropy(z, Y).backward()
+    for p in params.values():
+        p.requires_grad_(False)
     return {nom: p.grad for nom, p in params.items()}
 
 # %% train_steps
