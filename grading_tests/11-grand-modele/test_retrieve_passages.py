@@ -130,7 +130,7 @@ def test_scores(student, words, rng):
     points=1,
     message="Regardez l'ordre : le plus grand cosinus d'abord, k passages au plus, et à égalité le plus petit indice. "
     "Un passage sans aucun mot commun n'est pas renvoyé.",
-    misconceptions=["scores-ascending", "zero-scores-kept", "ties-last", "k-ignored", "padded-to-k"],
+    misconceptions=["scores-ascending", "zero-scores-kept", "ties-last", "k-ignored"],
 )
 def test_order(student, words):
     a, b, c, d = words(4)

@@ -20,8 +20,10 @@ from coursegrader import __version__
 from coursegrader.allowance import Times
 from coursegrader.course import Assignment, Course, check_points
 from coursegrader.course import Limits as CourseLimits
+from coursegrader.course.mistakes import did_you_mean
 from coursegrader.errors import CourseFault, MachineFault, SubmissionFault
 from coursegrader.judge import Judge
+from coursegrader.judge.collect import CheckSpec
 from coursegrader.rebuild import RebuiltCell, rebuild, unanswered
 from coursegrader.sandbox import late_imports, no_compiler
 from coursegrader.sandbox.confinement import Limits, Mode, Plan, make_plan
@@ -114,6 +116,7 @@ class Engine:
             ) from error
         judge = Judge(self.course.root, assignment.id, self.course.seed)
         check_points(self.course, assignment.id, judge.points())
+        _check_misconceptions(judge.specs, self.course.misconceptions_file(assignment.id))
         files = work_files(folder)
         limits = assignment.limits
         plan = make_plan(self.mode, _limits(limits), files)
@@ -262,3 +265,17 @@ def work_files(folder: Path) -> dict[str, bytes]:
     return {
         path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file() and path.suffix != ".ipynb"
     }
+
+
+def _check_misconceptions(specs: Sequence[CheckSpec], catalogue: Path) -> None:
+    """Every misconception that a check can recognise is in the catalogue, if there is one: a student would be told of no cause otherwise."""
+    from coursegrader.feedback.misconceptions import load_misconceptions
+
+    known = load_misconceptions(catalogue)
+    if mistakes := [
+        f"{spec.exercise}, {spec.name}: {name!r} is not in it. {did_you_mean(name, known)}"
+        for spec in specs
+        for name in spec.misconceptions
+        if known and name not in known
+    ]:
+        raise CourseFault.collected(f"{catalogue}:", mistakes)

@@ -56,7 +56,9 @@ def start(path: Path | str | None = None) -> None:
     try:
         import structlog
     except ImportError as error:
-        raise MachineFault(f"logs need structlog: {error}", hint="pip install 'coursegrader[cluster]'") from error
+        raise MachineFault(
+            f"logs need structlog: {error}", hint="pip install '.[cluster]', in coursegrader's folder"
+        ) from error
     try:
         file = open(chosen, "a", encoding="utf-8", buffering=1)  # noqa: SIM115  it stays open as long as the process
     except OSError as error:

@@ -43,7 +43,7 @@ def enable() -> None:
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
     except ImportError as error:
         raise MachineFault(
-            f"metrics need prometheus_client: {error}", hint="pip install 'coursegrader[cluster]'"
+            f"metrics need prometheus_client: {error}", hint="pip install '.[cluster]', in coursegrader's folder"
         ) from error
     registry = CollectorRegistry()
     _figures = _Figures(

@@ -72,6 +72,7 @@ def test_a_check_that_crashes_on_one_submission_only_waits_for_the_teacher(klass
     ("change", "said"),
     [
         (lambda text: text.replace("points=2", "points=5"), "the checks add up to 6, the exercise is worth 3"),
+        (lambda text: text.replace("points=2", 'points=2, misconceptions=["sumed"]'), 'Did you mean "summed"'),
         (lambda text: "import missing_module\n" + text, "missing_module"),
         (lambda text: text.replace("def test_sum", "def other"), "must be a function named test_"),
     ],
@@ -80,6 +81,9 @@ def test_checks_that_do_not_fit_stop_the_run_before_anything_is_written(
     change: Callable[[str], str], said: str, klass: Class
 ) -> None:
     rewrite(klass, "total", change)
+    catalogue = klass.root / "grading_tests" / "misconceptions" / f"{NAME}.toml"
+    catalogue.parent.mkdir()
+    catalogue.write_text('[summed]\ntitle = "Une somme"\ntext = "Divisez."\nsee = "La moyenne"\n')
     klass.hand_in("a")
     with pytest.raises(CourseFault, match=said):
         klass.grade()

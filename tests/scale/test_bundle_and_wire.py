@@ -153,6 +153,8 @@ def test_where_the_scheduler_is_said_wrongly_it_is_said_what_to_write(klass: Cla
         Scheduler("tls://h:1", files[0])
     with pytest.raises(MachineFault, match="is not there"):
         Scheduler("tls://h:1", *files)
+    with pytest.raises(CourseFault, match="needs certificates"):
+        Scheduler("tls://h:1").security()
     course = klass.course
     assert scheduler_of(course, None, None, None, None) is None
     object.__setattr__(course, "data", {**course.data, "scheduler": "tcp://h:1"})

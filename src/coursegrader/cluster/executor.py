@@ -76,7 +76,9 @@ class ClusterExecutor(Executor):
             from coursegrader.cluster.plugin import CoursePlugin
             from coursegrader.cluster.task import Wanted
         except ImportError as error:
-            raise MachineFault(f"a cluster needs Dask: {error}", hint="pip install 'coursegrader[cluster]'") from error
+            raise MachineFault(
+                f"a cluster needs Dask: {error}", hint="pip install '.[cluster]', in coursegrader's folder"
+            ) from error
         bundle = pack(course, assignment)
         wanted = Wanted(bundle.digest, assignment, course.version(assignment), mode.label, fingerprint())
         self.place, self.key = scheduler.address, wanted.key
@@ -131,7 +133,9 @@ class ClusterExecutor(Executor):
                 ]
                 raise MachineFault(
                     "\n".join([f"no worker of {self.place} accepts the course:", *reasons]),
-                    hint="Install the coordinator's version there (pip install -r requirements.lock), then start the workers again.",
+                    hint="Install the coordinator's version there (pip install -r requirements.lock), then start the workers again."
+                    if refused
+                    else "Start one: docs/scale.md says how.",
                 )
             time.sleep(0.2)
         for address, reason in refused.items():

@@ -56,7 +56,13 @@ class Scheduler:
         from distributed.security import Security
 
         if self.ca is None:
-            return Security(require_encryption=True)  # type: ignore[no-untyped-call]
+            own = Security(require_encryption=True)  # type: ignore[no-untyped-call]
+            if not own.get_connection_args("client").get("ssl_context"):  # type: ignore[no-untyped-call]
+                raise CourseFault(
+                    f"{self.address} needs certificates, and neither the command nor Dask's configuration names any",
+                    hint="Give --tls-ca, --tls-cert and --tls-key, or write them into COURSE; docs/scale.md says how to make them.",
+                )
+            return own
         return Security(  # type: ignore[no-untyped-call]
             tls_ca_file=str(self.ca),
             tls_client_cert=str(self.cert),

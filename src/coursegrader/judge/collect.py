@@ -34,12 +34,13 @@ _OPTIONS = [
 
 @dataclass(frozen=True)
 class CheckSpec:
-    """A hidden check as its author wrote it: exercise, name, points, message for the student."""
+    """A hidden check as its author wrote it: exercise, name, points, message for the student, misconceptions that it can recognise."""
 
     exercise: str
     name: str
     points: float
     message: str
+    misconceptions: tuple[str, ...] = ()
 
 
 class Plugin:
@@ -162,7 +163,11 @@ def _spec(item: pytest.Item) -> CheckSpec:
     if marker is None:
         raise CourseFault(f"{item.nodeid}: a hidden check needs @check(points=…, message=…)")
     return CheckSpec(
-        file.removeprefix("test_"), item.name, float(marker.kwargs["points"]), str(marker.kwargs["message"])
+        file.removeprefix("test_"),
+        item.name,
+        float(marker.kwargs["points"]),
+        str(marker.kwargs["message"]),
+        tuple(marker.kwargs.get("misconceptions", ())),
     )
 
 

@@ -61,7 +61,9 @@ def plotly_js() -> str:
     try:
         return (resources.files("plotly") / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
     except (ModuleNotFoundError, FileNotFoundError) as error:
-        raise MachineFault("the charts need plotly", hint='pip install "coursegrader[report]"') from error
+        raise MachineFault(
+            "the charts need plotly", hint='pip install ".[report]", in the folder of coursegrader'
+        ) from error
 
 
 @cache
