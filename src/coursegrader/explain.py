@@ -19,10 +19,14 @@ from coursegrader.verdict import ExerciseResult, Verdict
 
 @dataclass(frozen=True)
 class AttemptLine:
-    """One submission: place from 1, local time (ISO), digest, automatic points, lateness, and whether it counts."""
+    """One submission: place from 1, local time (ISO), digest, automatic points, lateness, and whether it counts.
+
+    Where no time lay beside it (`time_known` is False), `at` is when it was first seen, and it is never late.
+    """
 
     place: int
     at: str
+    time_known: bool
     digest: str
     score: float | None
     late_seconds: float
@@ -175,6 +179,7 @@ def _attempt(course: Course, one: Weighed) -> AttemptLine:
     return AttemptLine(
         one.place,
         _local(course, attempt.at),
+        attempt.submitted_at is not None,
         attempt.digest,
         attempt.score,
         one.late_seconds,

@@ -63,12 +63,14 @@ def attempt_text(one: AttemptLine) -> str:
     """A submission in a line.
 
     Example:
-        >>> attempt_text(AttemptLine(2, "2026-09-10 20:00:00+02:00", "ab" * 32, 7.0, 158460.0, 2, 1.4, True, False, "graded"))
+        >>> attempt_text(AttemptLine(2, "2026-09-10 20:00:00+02:00", True, "ab" * 32, 7.0, 158460.0, 2, 1.4, True, False, "graded"))
         '2. 2026-09-10 20:00:00+02:00  abababababab  7 points, 1 d 20:01:00 late, 2 days count: -1.4  <- counts'
     """
     parts = [f"{one.score:g} points" if one.score is not None else one.status]
     if one.status == "rejected":
         parts.append("could not be read")
+    if not one.time_known:
+        parts.append("first seen then: no timestamp.txt says when it was handed in, so it is not late")
     if one.late_seconds > 0:
         parts.append(f"{_duration(one.late_seconds)} late")
         parts.append(f"{one.late_days} days count: -{one.penalty:g}" if one.late_days else "costs nothing")

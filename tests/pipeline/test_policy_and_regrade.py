@@ -291,6 +291,17 @@ def test_what_was_graded_before_submissions_were_kept_is_archived_and_regraded(k
 # A grade explained
 
 
+def test_work_without_a_time_is_not_late_and_the_explanation_says_so(
+    klass: Class, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_config(klass.root, policy=TEN)  # its deadline is past
+    klass.hand_in("a")
+    klass.grade()
+    assert run("explain", "a", NAME, "--root", klass.root) == 0
+    shown = capsys.readouterr().out
+    assert "7 points, first seen then: no timestamp.txt says when it was handed in, so it is not late" in shown
+
+
 def test_a_grade_is_explained_in_one_place(klass: Class, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     write_config(klass.root, policy={**TEN, "counts": "best", "attempts": 2})
     hostile = "def double(values):\n    return ['<script>alert(1)</script>\\x1b[31m']"
