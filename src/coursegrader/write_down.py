@@ -41,9 +41,10 @@ def write_down_new(
         MachineFault: one of them could not be written, the first that is known; the others are.
     """
     try:
-        with store.together():
+        with store.together():  # by itself: what cannot be settled now is not to be graded again
             for key, _, entry in new:
                 store.add(key, entry)
+        with store.together():
             settled = [settled_for(course, store, gradebook, *one) for one in new]
         for one in settled:
             write_files(course, one)

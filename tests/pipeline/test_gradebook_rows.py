@@ -172,6 +172,22 @@ def test_a_crash_between_two_steps_of_writing_repeats_the_step(klass: Class, mon
     assert klass.autograded("a").is_file()
 
 
+def test_a_verdict_that_cannot_be_settled_now_is_not_graded_again(
+    klass: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def held(*_: Any) -> None:
+        raise MachineFault("the database is held")
+
+    klass.hand_in("a")
+    with monkeypatch.context() as patch:
+        patch.setattr(write_down, "TRIES", ())
+        patch.setattr(write_down, "settle", held)
+        with pytest.raises(MachineFault, match="held"):
+            klass.grade()
+    run = klass.grade()
+    assert (len(run.verdicts), len(run.unchanged)) == (0, 1)
+
+
 def test_in_a_group_a_fault_costs_only_its_own_and_history_never_says_more_than_the_gradebook(
     klass: Class, monkeypatch: pytest.MonkeyPatch
 ) -> None:
