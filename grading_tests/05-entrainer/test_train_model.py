@@ -164,28 +164,26 @@ def test_new_batches(student, model, examples, seed):
     is seen on six examples: two examples are learnt after an epoch or two, and chance alone draws the same two orders one time in four.
     One that ignores it passes when three epochs take the same orders again: (1/720)**3 < 1e-8.
     """
-    epochs, fixed, curves = 10, [], []
+    epochs, fixed = 10, []
     while not fixed or close(*fixed, 1e-2):  # until the order of the two examples shows
         train = examples(2)
         fixed = [one_order(model, train, order, epochs) for order in ([0, 1], [1, 0])]
-    for s in (seed, seed + 1, seed + 2):
-        found = answer(student, model, train, train, epochs, 1, RATE, Generator(s))[1]
-        expect.shape(found, (epochs,), what="train_losses")
-        expect.finite(found, what="train_losses")
-        curves.append(to_array(found, "train_losses").data.tolist())
+    curves = [curve_of(student, model, train, epochs, s) for s in (seed, seed + 1, seed + 2)]
     like = [next((i for i, due in enumerate(fixed) if close(curve, due)), None) for curve in curves]
     if None not in like:
         known = "epochs-not-shuffled" if like == [0, 0, 0] else "batches-drawn-once"
         raise CheckFailed("Les lots sont les mêmes à chaque époque.", misconception=known)
     train = examples(6)
-    again = []
-    for _ in range(2):
-        found = answer(student, model, train, train, 3, 1, RATE, Generator(seed))[1]
-        expect.shape(found, (3,), what="train_losses")
-        expect.finite(found, what="train_losses")
-        again.append(to_array(found, "train_losses").data.tolist())
-    if not close(*again):
+    if not close(*(curve_of(student, model, train, 3, seed) for _ in range(2))):
         raise CheckFailed("La même graine donne d'autres courbes.", misconception="epochs-generator-unused")
+
+
+def curve_of(student, model, train, epochs, seed):
+    """The student's training curve on batches of one."""
+    losses = answer(student, model, train, train, epochs, 1, RATE, Generator(seed))[1]
+    expect.shape(losses, (epochs,), what="train_losses")
+    expect.finite(losses, what="train_losses")
+    return to_array(losses, "train_losses").data.tolist()
 
 
 def one_order(params, train, order, epochs):

@@ -87,6 +87,16 @@ class OutOfPatience(CoursegraderError):
     stuck: float = 1.0
 
 
+def how_to_install(extra: str) -> str:
+    """The hint where an optional package is missing: coursegrader is installed from its folder, not from an index.
+
+    Example:
+        >>> how_to_install("cluster")
+        "pip install '.[cluster]', in coursegrader's folder"
+    """
+    return f"pip install '.[{extra}]', in coursegrader's folder"
+
+
 def _rebuild(kind: type[CoursegraderError], args: tuple[Any, ...], state: dict[str, Any]) -> CoursegraderError:
     error = kind.__new__(kind)
     error.args = args

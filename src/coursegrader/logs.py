@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from coursegrader.errors import MachineFault
+from coursegrader.errors import MachineFault, how_to_install
 from coursegrader.student.keycheck import without_keys
 
 VARIABLE = "COURSEGRADER_LOG"
@@ -56,9 +56,7 @@ def start(path: Path | str | None = None) -> None:
     try:
         import structlog
     except ImportError as error:
-        raise MachineFault(
-            f"logs need structlog: {error}", hint="pip install '.[cluster]', in coursegrader's folder"
-        ) from error
+        raise MachineFault(f"logs need structlog: {error}", hint=how_to_install("cluster")) from error
     try:
         file = open(chosen, "a", encoding="utf-8", buffering=1)  # noqa: SIM115  it stays open as long as the process
     except OSError as error:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from coursegrader.errors import MachineFault
+from coursegrader.errors import MachineFault, how_to_install
 
 # From a cached verdict (milliseconds) to a submission that used all its time (minutes).
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)
@@ -42,9 +42,7 @@ def enable() -> None:
     try:
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
     except ImportError as error:
-        raise MachineFault(
-            f"metrics need prometheus_client: {error}", hint="pip install '.[cluster]', in coursegrader's folder"
-        ) from error
+        raise MachineFault(f"metrics need prometheus_client: {error}", hint=how_to_install("cluster")) from error
     registry = CollectorRegistry()
     _figures = _Figures(
         registry,

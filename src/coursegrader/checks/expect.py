@@ -230,12 +230,10 @@ def unchanged(student: Caller, *, what: str, gradients: bool = False) -> None:
         >>> unchanged(student, what="normalize_rows")      # doctest: +SKIP
     """
     modified = student.last_call.modified_inputs
-    marked = student.last_call.inputs_with_gradient if gradients else ()
-    if not modified and not marked:
+    changed = modified or (student.last_call.inputs_with_gradient if gradients else ())
+    if not changed:
         return
-    first = str(
-        (modified or marked)[0]
-    )  # comes from the student's process: shown only in the form that a position or a name has
+    first = str(changed[0])  # comes from the student's process: shown only in the form that a position or a name has
     if first.isascii() and first.isdecimal() and len(first) <= 2:
         argument = text("short.argument", number=int(first) + 1)
     else:

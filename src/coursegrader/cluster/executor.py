@@ -23,7 +23,7 @@ from coursegrader.cluster.match import fingerprint
 from coursegrader.cluster.place import Scheduler
 from coursegrader.cluster.wire import pack_task, unpack_result
 from coursegrader.course import Course
-from coursegrader.errors import CoursegraderError, MachineFault
+from coursegrader.errors import CoursegraderError, MachineFault, how_to_install
 from coursegrader.logs import log
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.submission import Submission
@@ -76,9 +76,7 @@ class ClusterExecutor(Executor):
             from coursegrader.cluster.plugin import CoursePlugin
             from coursegrader.cluster.task import Wanted
         except ImportError as error:
-            raise MachineFault(
-                f"a cluster needs Dask: {error}", hint="pip install '.[cluster]', in coursegrader's folder"
-            ) from error
+            raise MachineFault(f"a cluster needs Dask: {error}", hint=how_to_install("cluster")) from error
         bundle = pack(course, assignment)
         wanted = Wanted(bundle.digest, assignment, course.version(assignment), mode.label, fingerprint())
         self.place, self.key = scheduler.address, wanted.key

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from coursegrader.errors import CourseFault
 
 _FIELDS = ("title", "text", "see")
+_parsed = lru_cache(maxsize=32)(tomllib.loads)  # the same text for every page: reading TOML takes milliseconds
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def load_misconceptions(path: Path) -> dict[str, Misconception]:
         {}
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = _parsed(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

@@ -16,7 +16,7 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from coursegrader.errors import MachineFault
+from coursegrader.errors import MachineFault, how_to_install
 from coursegrader.report.markup import row_markup
 from coursegrader.report.parts import ClassView
 from coursegrader.report.texts import t
@@ -61,9 +61,7 @@ def plotly_js() -> str:
     try:
         return (resources.files("plotly") / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
     except (ModuleNotFoundError, FileNotFoundError) as error:
-        raise MachineFault(
-            "the charts need plotly", hint='pip install ".[report]", in the folder of coursegrader'
-        ) from error
+        raise MachineFault("the charts need plotly", hint=how_to_install("report")) from error
 
 
 @cache

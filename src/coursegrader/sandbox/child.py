@@ -289,9 +289,7 @@ class Calls:
                 and not isinstance(value, torch.Tensor | np.ndarray)
             ):
                 raise wire.Unsupported("generator", "not a value")
-        modified = [] if before is None else _modified(request, frame, before, args, kwargs)
-        given = [*enumerate(args), *kwargs.items()]
-        return value, {"modified": modified, "gradients": [str(name) for name, arg in given if _has_gradient(arg)]}
+        return value, _notes(request, frame, before, args, kwargs)
 
     def _target(self, request: dict[str, Any]) -> Any:
         if request["on"] is None:
@@ -317,27 +315,36 @@ def _text(error: BaseException) -> str:
         return ""
 
 
-def _modified(
-    request: dict[str, Any], frame: wire.Frame, before: list[bytes], args: list[Any], kwargs: dict[str, Any]
-) -> list[str]:
-    """Which arguments the call changed in place: each is encoded again and compared with what arrived."""
-    fresh = wire.Frame({}, before)
-    changed = []
-    pairs: list[tuple[str, Any, Any]] = [
-        (str(i), form, arg) for i, (form, arg) in enumerate(zip(request["args"], args, strict=True))
-    ]
+def _notes(
+    request: dict[str, Any],
+    frame: wire.Frame,
+    before: list[bytes] | None,
+    args: list[Any],
+    kwargs: dict[str, Any],
+) -> dict[str, list[str]]:
+    """What the call did to its arguments, by position or name: changed in place, and left with a gradient. Only of those that came as data.
+
+    Args:
+        before: the buffers as they arrived; None where they are too large to have been kept, and nothing is said of changes.
+    """
+    pairs = [(str(i), form, arg) for i, (form, arg) in enumerate(zip(request["args"], args, strict=True))]
     pairs += [(name, request["kwargs"][name], arg) for name, arg in kwargs.items()]
-    for name, form, arg in pairs:
-        if type(form) is dict and ("h" in form or "g" in form):
-            continue
-        now, then = wire.Encoder(lambda _: -1), wire.Encoder(lambda _: -1)
-        try:
-            same = now.encode(arg) == then.encode(wire.Decoder(fresh).decode(form)) and now.buffers == then.buffers
-        except (wire.Unsupported, wire.WireError):
-            same = False
-        if not same:
-            changed.append(name)
-    return changed
+    data = [pair for pair in pairs if not (type(pair[1]) is dict and ("h" in pair[1] or "g" in pair[1]))]
+    fresh = None if before is None else wire.Frame({}, before)
+    return {
+        "modified": [name for name, form, arg in data if fresh is not None and not _is_same(arg, form, fresh)],
+        # A tensor comes with a buffer: without one there is none to look for, in a list of twenty thousand names, say.
+        "gradients": [name for name, _, arg in data if frame.buffers and _has_gradient(arg)],
+    }
+
+
+def _is_same(arg: Any, form: Any, fresh: wire.Frame) -> bool:
+    """Whether an argument, encoded again, is what arrived."""
+    now, then = wire.Encoder(lambda _: -1), wire.Encoder(lambda _: -1)
+    try:
+        return now.encode(arg) == then.encode(wire.Decoder(fresh).decode(form)) and now.buffers == then.buffers
+    except (wire.Unsupported, wire.WireError):
+        return False
 
 
 def _has_gradient(value: Any) -> bool:
