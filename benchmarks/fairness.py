@@ -1,13 +1,13 @@
 """Hostile submissions among honest ones: how much longer the honest ones wait, and whether any grade changes.
 
     make bench-fairness                     200 honest, 20 hostile
-    python benchmarks/fairness.py --honest 1000
+    python benchmarks/fairness.py --honest 1000 --once --rounds 3
 
-The honest ones are graded alone, twice, for a machine does not run evenly: the mean of the two is what the others are held against, and what the two
-differ by is said. Then they are graded among one hostile one for every ten (loops that catch everything, memory, processes, output, sleep), on two
-workers, nobody known from before. The wait of a submission is the time from the start of grading to its verdict. Then the hostile ones are known,
-and the same is done again. With `--once` it is not, and grading is broken off when the last honest one has its verdict: what the hostile ones get,
-after minutes, is not looked at then. Both are set beside the plain order of names (`--plain`, slow). Ends with one line of JSON.
+The honest ones are graded alone, and among one hostile one for every ten (loops that catch everything, memory, processes, output, sleep), on two
+workers, nobody known from before. The wait of a submission is the time from the start of grading to its verdict. A machine does not run evenly, so
+the two take turns (`--rounds`), alone first and last; means are compared, and how far the slowest round alone is from the quickest is said. Then the
+hostile ones are known, and the same is done again. With `--once` it is not, and grading is broken off when the last honest one has its verdict: what
+the hostile ones get, after minutes, is not looked at then. Both are set beside the plain order of names (`--plain`, slow). Ends with one line of JSON.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import argparse
 import contextlib
 import json
 import random
-import shutil
 import sys
 import tempfile
 import time
@@ -59,74 +58,97 @@ HOSTILE = (
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--honest", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=1, help="how often they are graded among hostile ones")
     parser.add_argument("--once", action="store_true", help="not a second time, and only until the last honest one")
     parser.add_argument("--plain", action="store_true", help="measure the plain order of names, too")
     options = parser.parse_args()
     shared()
-    folder = Path(tempfile.mkdtemp(prefix="fairness-"))
-    folder.chmod(0o755)
-    built = write_course(folder / "built")
-    write_config(built, cell_seconds=5.0, call_seconds=5.0)
-    build_release(load_course(built), NAME)
-    rng = random.Random(7)
-    places = rng.sample(
-        range(options.honest * 11 // 10), options.honest // 10
-    )  # hostile ones anywhere in the order of names
-    alone, among, plain = (Class.copied(built, folder / name) for name in ("alone", "among", "plain"))
-    for position in range(options.honest * 11 // 10):
-        student = f"s{position:06d}"
-        remark = f"Réponse {student}."
-        if position in places:
-            for klass in (among, plain):
-                klass.hand_in(student, explain=remark, **HOSTILE[position % len(HOSTILE)])
-        else:
-            for klass in (alone, among, plain):
-                klass.hand_in(student, explain=remark, **HONEST[position % len(HONEST)])
-    grade(alone, students=[f"s{position:06d}" for position in range(8)])  # both sides warm
-    honest = [f"s{position:06d}" for position in range(options.honest * 11 // 10) if position not in places]
-    first, digests = grade(alone)
-    again, _ = grade(alone)
-    baseline = quantiles(first, honest), quantiles(again, honest)
-    show("alone", baseline[0])
-    show("again", baseline[1])
-    result: dict[str, Any] = {"honest": options.honest, "hostile": len(places)}
-    result["alone_differs"] = round(float(np.abs(baseline[1] / baseline[0] - 1).max()), 3)
-    found = {}
-    for name, klass, fair in rounds(among, plain, options):
-        waits, found[name] = grade(klass, until=honest if options.once else (), fair=fair)
-        show(name, quantiles(waits, honest))
-        delays = quantiles(waits, honest) / ((baseline[0] + baseline[1]) / 2) - 1
-        result |= {f"delay_{name}_{what}": round(float(delay), 3) for what, delay in zip(WHAT, delays, strict=True)}
-        result[f"grades_changed_{name}"] = sum(found[name][student] != digests[student] for student in honest)
-    if not options.once:
-        hostile = [f"s{position:06d}" for position in places]
-        result["hostile_differ"] = sum(
-            of_round[student] != found["among"][student] for of_round in found.values() for student in hostile
-        )
-    shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="fairness-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        result = measured(folder, options)
     print(json.dumps(result))
     changed = sum(value for key, value in result.items() if key.startswith("grades_changed"))
     sys.exit(1 if changed or result.get("hostile_differ") else 0)
 
 
+def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """All that the last line says."""
+    makers = Classes(folder, options.honest)
+    _, digests = grade(makers.new(hostile=False))  # both sides warm
+    alone, among = [], []
+    result: dict[str, Any] = {"honest": options.honest, "hostile": len(makers.hostile)}
+    found: dict[str, dict[str, str]] = {}
+
+    def compare(name: str, klass: Class, fair: bool = True) -> np.ndarray:
+        waits, found[name] = grade(klass, until=makers.honest if options.once else (), fair=fair)
+        changed = sum(found[name][student] != digests[student] for student in makers.honest)
+        result[f"grades_changed_{name}"] = result.get(f"grades_changed_{name}", 0) + changed
+        return seen(name, waits, makers.honest)
+
+    for _ in range(options.rounds):
+        alone.append(seen("alone", grade(makers.new(hostile=False))[0], makers.honest))
+        klass = makers.new(hostile=True)
+        among.append(compare("among", klass))
+    alone.append(seen("alone", grade(makers.new(hostile=False))[0], makers.honest))
+    baseline = np.mean(alone, axis=0)
+    quantiles = {"among": np.mean(among, axis=0)}
+    if not options.once:
+        quantiles["known"] = compare("known", klass)
+    if options.plain:
+        quantiles["plain"] = compare("plain", makers.new(hostile=True), fair=False)
+    result["alone_differs"] = round(float((np.max(alone, axis=0) / np.min(alone, axis=0) - 1).max()), 3)
+    for name, seconds in quantiles.items():
+        result |= {
+            f"delay_{name}_{what}": round(float(by), 3) for what, by in zip(WHAT, seconds / baseline - 1, strict=True)
+        }
+    if not options.once:
+        result["hostile_differ"] = sum(
+            digests_of[student] != found["among"][student]
+            for digests_of in found.values()
+            for student in makers.hostile
+        )
+    return result
+
+
+class Classes:
+    """Makes classes that nobody has graded yet: what an earlier run knows would put the quick ones first.
+
+    Attributes:
+        honest, hostile: the students' ids. The hostile ones stand anywhere in the order of names.
+    """
+
+    def __init__(self, folder: Path, honest: int) -> None:
+        self._folder, self._made = folder, 0
+        self._built = write_course(folder / "built")
+        write_config(self._built, cell_seconds=5.0, call_seconds=5.0)
+        build_release(load_course(self._built), NAME)
+        everybody = range(honest * 11 // 10)
+        places = set(random.Random(7).sample(everybody, honest // 10))
+        self.honest = [f"s{position:06d}" for position in everybody if position not in places]
+        self.hostile = [f"s{position:06d}" for position in sorted(places)]
+
+    def new(self, hostile: bool) -> Class:
+        """A class with the honest ones' work handed in, and the hostile ones' if asked."""
+        self._made += 1
+        klass = Class.copied(self._built, self._folder / str(self._made))
+        for student in self.honest:
+            klass.hand_in(student, explain=f"Réponse {student}.", **HONEST[int(student[1:]) % len(HONEST)])
+        for student in self.hostile if hostile else ():
+            klass.hand_in(student, explain=f"Réponse {student}.", **HOSTILE[int(student[1:]) % len(HOSTILE)])
+        return klass
+
+
 WHAT = ("median", "p95", "last")
 
 
-def quantiles(waits: dict[str, float], honest: list[str]) -> np.ndarray:
-    """Seconds until the verdict: the honest ones' median, 95 % and last."""
-    return np.quantile([waits[student] for student in honest], [0.5, 0.95, 1.0])
-
-
-def show(name: str, seconds: np.ndarray) -> None:
+def seen(name: str, waits: dict[str, float], honest: list[str]) -> np.ndarray:
+    """Seconds until the verdict: the honest ones' median, 95 % and last; printed, too."""
+    seconds = np.quantile([waits[student] for student in honest], [0.5, 0.95, 1.0])
     print(
         f"{name:6} median {seconds[0]:7.1f} s   p95 {seconds[1]:7.1f} s   last honest {seconds[2]:7.1f} s", flush=True
     )
-
-
-def rounds(among: Class, plain: Class, options: argparse.Namespace) -> list[tuple[str, Class, bool]]:
-    """Name, class and whether the order is the fair one."""
-    known = [] if options.once else [("known", among, True)]
-    return [("among", among, True), *known, *([("plain", plain, False)] if options.plain else [])]
+    return seconds
 
 
 class LastHonest(Exception):
