@@ -216,5 +216,9 @@ def _raised(reply: dict[str, Any], sources: Mapping[str, str], name: str | None 
 
 
 def _is_elsewhere(cell: str, source: str, name: str) -> bool:
-    """Whether a cell is an exercise's (the others are numbered), and not the one that defines this function."""
-    return cell.isidentifier() and not re.search(rf"^\s*(?:(?:def|class)\s+)?{re.escape(name)}\b", source, re.MULTILINE)
+    """Whether a cell is an exercise's (the others are numbered), and not the one that defines this function.
+
+    Blanks are looked for within a line: what may run over many lines is tried anew from each of them, for hours in a cell of empty ones.
+    """
+    begins = rf"^[ \t]*(?:(?:def|class)[ \t]+)?{re.escape(name)}\b"
+    return cell.isidentifier() and not re.search(begins, source, re.MULTILINE)

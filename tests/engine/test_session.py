@@ -519,6 +519,13 @@ def test_an_exception_from_another_exercise_is_told_as_that_one_s(
     assert failure.details.get("elsewhere") == told
 
 
+def test_a_cell_of_empty_lines_is_searched_once_and_not_from_each_of_them() -> None:
+    """With a pattern that may cross lines, a megabyte of them would hold the grader for hours: this test would not end."""
+    for source in ("\n" * (1 << 20), "\n " * (1 << 19), "def" + " " * (1 << 20), "def\n" * (1 << 18)):
+        failure = _raised({"raised": "E", "cell": "forward", "line": 1}, {"forward": source}, "mlp_loss")
+        assert failure.details["elsewhere"] == "forward"
+
+
 @pytest.mark.parametrize(("reply", "outcome"), REPLIES, ids=range(len(REPLIES)))
 def test_a_forged_reply_is_a_value_or_a_failure(reply: dict[str, Any], outcome: str) -> None:
     ours, theirs = socket.socketpair()
