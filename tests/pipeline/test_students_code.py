@@ -79,6 +79,14 @@ COSTS_NOTHING = {
     "def double(v): return [2 * a for a in v]",
     "shell": "!echo bonjour; echo erreur >&2\ndef double(v): return [2 * a for a in v]",
     "magic": "%%time\ndef double(v): return [2 * a for a in v]",
+    "warnings-as-errors": "import warnings\nwarnings.simplefilter('error')\ndef double(v): return [2 * a for a in v]",
+    "threads-of-torch": "torch.set_num_threads(2)\nx = torch.rand(300, 300)\nx = torch.tanh(x @ x)\ndef double(v):\n"
+    "    torch.set_num_threads(2)\n    torch.tanh(x @ x)\n    return [2 * a for a in v]",
+    "json-of-objects": "ring = {}; ring['a'] = ring\n"
+    "for odd in ({'a': object()}, {(1, 2): 3}, ring): display({'application/json': odd}, raw=True)\n"
+    "display({'text/plain': 'a'}, metadata={'a': {'b': object()}}, raw=True)\ndef double(v): return [2 * a for a in v]",
+    "json-of-megabytes": "display({'application/json': {'y': list(range(400000))}}, raw=True)\ndef double(v): return [2 * a for a in v]",
+    "leaves": "def double(v): return [2 * a for a in v]\nexit()",
     "subprocess": "import subprocess\nsubprocess.run(['sleep', '0'])\ndef double(v): return [2 * a for a in v]",
 }
 

@@ -185,10 +185,25 @@ def fork_as_it_is() -> int:
     with contextlib.suppress(Exception):  # the student may have put something else in its place
         state = random.getstate()
     pid = os.fork()
+    if pid == 0:
+        use_one_thread()
     if pid == 0 and state is not None:
         with contextlib.suppress(Exception):
             random.setstate(state)
     return pid
+
+
+_set_num_threads = torch.set_num_threads
+
+
+def use_one_thread() -> None:
+    """In a fork of a process with threads: torch's own, which a notebook may have asked for, are not there, and who waits for one waits for ever.
+
+    OpenMP takes none where torch asks for one; so none can be asked for here.
+    """
+    with contextlib.suppress(Exception):
+        _set_num_threads(1)
+        torch.set_num_threads = lambda nthreads: None
 
 
 def has_one_thread() -> bool:
@@ -277,7 +292,8 @@ class Calls:
         if kind == "ref":
             return wire.Remote(self.keep(target), type(target).__name__[:80]), {}
         small = sum(map(len, frame.buffers)) < 4 << 20
-        before = [bytes(buffer) for buffer in frame.buffers] if small else None
+        # Writable, or torch would warn of it: an error where the notebook has made errors of warnings.
+        before = [bytearray(buffer) for buffer in frame.buffers] if small else None
         decoder = wire.Decoder(frame, lambda number, _: self.objects[number])
         args = [decoder.decode(form) for form in request["args"]]
         kwargs = {name: decoder.decode(form) for name, form in request["kwargs"].items()}
@@ -318,7 +334,7 @@ def _text(error: BaseException) -> str:
 def _notes(
     request: dict[str, Any],
     frame: wire.Frame,
-    before: list[bytes] | None,
+    before: list[bytearray] | None,
     args: list[Any],
     kwargs: dict[str, Any],
 ) -> dict[str, list[str]]:

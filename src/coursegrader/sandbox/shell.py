@@ -6,7 +6,9 @@ warm parent, so that a forked child finds it ready.
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import os
 import re
 import subprocess
@@ -109,9 +111,8 @@ class RecordedStream(io.TextIOBase):
 
 class _Publisher(DisplayPublisher):  # type: ignore[misc]
     def publish(self, data: Any, metadata: Any = None, **_: Any) -> None:
-        self.shell.recorder.add(
-            {"output_type": "display_data", "data": _plain(data), "metadata": _plain(metadata or {})}, _size(data)
-        )
+        plain, size = _plain(data)
+        self.shell.recorder.add({"output_type": "display_data", "data": plain, "metadata": {}}, size)
 
     def clear_output(self, wait: bool = False) -> None:
         self.shell.recorder.clear()
@@ -128,13 +129,14 @@ class _Hook(DisplayHook):  # type: ignore[misc]
         pass
 
     def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
+        plain, size = _plain(format_dict)
         output = {
             "output_type": "execute_result",
             "execution_count": self.shell.execution_count,
-            "data": _plain(format_dict),
-            "metadata": _plain(md_dict or {}),
+            "data": plain,
+            "metadata": {},
         }
-        self.shell.recorder.add(output, _size(format_dict))
+        self.shell.recorder.add(output, size)
 
 
 def _leading_empty_lines(lines: list[str]) -> list[str]:
@@ -170,6 +172,10 @@ class GradingShell(InteractiveShell):  # type: ignore[misc]
 
         self.config.merge(Config({"HistoryManager": {"hist_file": ":memory:", "enabled": False}}))
         super().init_history()
+
+    def ask_exit(self) -> None:
+        """`exit()` and `quit()`: the cell ends there, as by `sys.exit()`; in a notebook they end the kernel, and nothing after them would run."""
+        raise SystemExit
 
     def enable_gui(self, gui: Any = None) -> None:
         """No event loop runs here."""
@@ -246,22 +252,26 @@ def _drain_descriptors() -> str:
     return data.decode("utf-8", "replace")
 
 
-def _plain(data: Any) -> dict[str, Any]:
-    """A mime bundle as JSON values: bytes become base64 as nbformat wants it, anything odd its repr."""
-    import base64
+def _plain(data: Any) -> tuple[dict[str, Any], int]:
+    """A mime bundle as JSON values, and about how many bytes it takes: bytes become base64 as nbformat wants it, anything odd its repr.
 
+    What is nested is measured, too: a figure's points come as one dict. None of them may fail later, where it would take the process with it.
+    """
     plain: dict[str, Any] = {}
+    size = 0
     for key, value in dict(data).items():
-        if isinstance(value, bytes):
+        if isinstance(value, list | dict):
+            try:
+                size += len(json.dumps(value))
+            except (TypeError, ValueError, RecursionError):
+                value = repr(value)
+        elif isinstance(value, bytes):
             value = base64.b64encode(value).decode("ascii")
-        elif not isinstance(value, str | int | float | bool | list | dict):
+        elif not isinstance(value, str | int | float | bool):
             value = repr(value)
+        size += len(value) if isinstance(value, str) else 64
         plain[str(key)] = value
-    return plain
-
-
-def _size(data: Any) -> int:
-    return sum(len(v) if isinstance(v, str | bytes) else 64 for v in dict(data).values())
+    return plain, size
 
 
 def working_directory() -> Path:
