@@ -39,8 +39,19 @@ def own_merge(student, ids, pair, new_id):
     return list(merged)
 
 
+def merges_at_all(student):
+    """Whether merge_pair puts the new token into a list that has the pair, and into no other: one that does nothing leads anywhere."""
+    with_pair, without = (
+        student.merge_pair([3, 1, 2, 4, 1, 2, 5], (1, 2), 300),
+        student.merge_pair([3, 6, 4, 5], (1, 2), 300),
+    )
+    return type(with_pair) is type(without) is list and 300 in with_pair and 300 not in without
+
+
 def own_encoding(student, word, merges):
     """What encode_word gives with the student's own to_bytes and merge_pair."""
+    if not merges_at_all(student):
+        raise CheckFailed("own")
     ids = student.to_bytes(word)
     expect.kind(ids, list, what="to_bytes")
     if len(ids) < len(word):

@@ -1,4 +1,5 @@
-"""A share of the bank in every run: the reference, the untouched release, a notebook of wrong answers and one of unusual right ones.
+"""A share of the bank in every run: the reference, the untouched release, a notebook of wrong answers, one of unusual right ones, and of hollow ones where
+an answer may follow from the student's own earlier ones.
 
 `make bank` grades all of it.
 """
@@ -20,7 +21,7 @@ from coursegrader.grade import grade
 from coursegrader.sandbox.choose import best_mode
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARE = ("reference", "untouched", "wrong-1", "right-1")
+SHARE = ("reference", "untouched", "wrong-1", "wrong-hollow", "right-1")
 COURSE = load_course(ROOT, only=[])
 # what only a teacher can grade has no wrong answers to catch
 ASSIGNMENTS = [assignment.id for assignment in COURSE.assignments if not assignment.written]
