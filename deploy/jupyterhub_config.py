@@ -1,6 +1,6 @@
 """A course on a JupyterHub of one machine: one teacher, its students as system users, the watcher as a managed service.
 
-    cd /srv/hub && sudo COURSEGRADER_TEACHER=prof /opt/coursegrader/bin/jupyterhub -f .../deploy/jupyterhub_config.py
+    cd /srv/hub && sudo COURSEGRADER_TEACHER=prof /opt/coursegrader/bin/jupyterhub -f deploy/jupyterhub_config.py
 
 Every value below can be set by an environment variable of its name; see docs/deploy.md. Nothing here is secret, and nothing needs editing
 but the authenticator, if the machine's own accounts (PAM) are not what your school uses.

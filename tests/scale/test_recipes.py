@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import grp
 import importlib.util
+import os
 import re
 import shutil
 import ssl
@@ -62,6 +64,48 @@ def test_pods_reach_one_another_and_nothing_else() -> None:
     policy = documents()[-1]["spec"]
     assert policy["policyTypes"] == ["Ingress", "Egress"]
     assert all("to" in rule and "ipBlock" not in str(rule) for rule in policy["egress"])
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_a_group_may_read_the_certificates_and_not_the_authoritys_key(tmp_path: Path) -> None:
+    group = "nogroup" if os.getuid() == 0 else grp.getgrgid(os.getgid()).gr_name
+    folder = tmp_path / "etc" / "tls"
+    subprocess.run(
+        [DEPLOY / "make-certificates", folder, group], check=True, capture_output=True, timeout=120, umask=0o022
+    )
+    modes = {
+        path.name: (path.stat().st_mode & 0o777, path.group()) for path in (folder.parent, folder, *folder.iterdir())
+    }
+    assert modes["etc"][0] == 0o755  # a user who may not pass here reads nothing behind it
+    assert modes["tls"] == (0o750, group)
+    assert all(modes[name] == (0o640, group) for name in ("ca.pem", "cert.pem", "key.pem"))
+    assert modes["ca-key.pem"][0] == 0o600
+
+
+def test_units_and_pages_agree_on_user_and_environment() -> None:
+    root = DEPLOY.parents[1]
+    pages = {name: (root / "docs" / name).read_text() for name in ("scale.md", "deploy.md")}
+    assert all("python3 -m venv /opt/coursegrader" in page for page in pages.values())
+    for unit in (*DEPLOY.glob("*.service"), *DEPLOY.parent.glob("*.service")):
+        text = unit.read_text()
+        assert re.findall(r"^ExecStart=(\S+/)", text, re.MULTILINE) == ["/opt/coursegrader/bin/"]
+        (user,) = re.findall(r"^User=(\w+)$", text, re.MULTILINE)
+        assert user == "root" or any(
+            re.search(rf"^adduser .*\b{user}\b", page, re.MULTILINE) for page in pages.values()
+        )
+    for line in commands("scheduler") + commands("worker"):
+        assert line.startswith("/opt/coursegrader/bin/dask ")
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
+    """With programs that are here in the place of those of an environment that is not."""
+    for unit in (*DEPLOY.glob("*.service"), *DEPLOY.parent.glob("*.service")):
+        path = tmp_path / unit.name.replace("@", "@1")
+        path.write_text(re.sub(r"/opt/coursegrader/bin/\w+", sys.executable, unit.read_text()))
+        done = subprocess.run(["systemd-analyze", "verify", path], capture_output=True, text=True, timeout=120)
+        about = [line for line in done.stderr.splitlines() if "coursegrader" in line]
+        assert not about, about
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
