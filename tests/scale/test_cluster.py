@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from coursegrader.cluster import ClusterExecutor, Scheduler
+from coursegrader.cluster import ClusterExecutor, Scheduler, roll
 from coursegrader.errors import MachineFault
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.submission import Submission
@@ -48,12 +48,14 @@ def full(klass: Class) -> Class:
 
 
 def test_a_cluster_gives_the_same_bits_loses_nothing_and_counts_nothing_twice(
-    full: Class, mode: Mode, cluster: Cluster
+    full: Class, mode: Mode, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(roll, "SILENT_SECONDS", 0.0)
+    said: list[str] = []
     local = full.grade()
     files = {student: full.page(student) for student in digests(local.verdicts)}
     rows = {student: full.rows(student) for student in files}
-    with ClusterExecutor(scheduler(cluster), full.course, NAME, mode) as executor:
+    with ClusterExecutor(scheduler(cluster), full.course, NAME, mode, say=said.append) as executor:
         there = full.grade(force=True, executor=executor)
         assert digests(there.verdicts) == digests(local.verdicts)
         assert {student: full.page(student) for student in files} == files
@@ -76,9 +78,13 @@ def test_a_cluster_gives_the_same_bits_loses_nothing_and_counts_nothing_twice(
                 cluster.start_scheduler()
                 cluster.start_worker()
 
+        assert not any("died" in line for line in said)
         disturbed = full.grade(force=True, executor=executor, progress=kill)
     assert len(killed) == 2
     assert not disturbed.faults
+    assert sum("died" in line for line in said) >= 1  # the scheduler may go before it tells of the others
+    assert any(line.startswith(f"{cluster.address} has no worker: waiting") for line in said)
+    assert said[-1].startswith(f"the scheduler at {cluster.address} is back") or "away" not in "".join(said)
     assert digests(disturbed.verdicts) == digests(local.verdicts)
     assert {student: full.rows(student) for student in files} == rows
 

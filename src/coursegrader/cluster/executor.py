@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from coursegrader import metrics, worker
 from coursegrader.cluster.bundle import pack
 from coursegrader.cluster.match import fingerprint
 from coursegrader.cluster.place import Scheduler
+from coursegrader.cluster.roll import TOPIC, RollCall, Say
 from coursegrader.cluster.wire import pack_task, unpack_result
 from coursegrader.course import Course
 from coursegrader.errors import CoursegraderError, MachineFault, how_to_install
@@ -60,6 +61,7 @@ class ClusterExecutor(Executor):
         course, assignment: what is graded.
         mode: isolation that every worker must offer.
         patience: seconds to wait for workers that accept the course.
+        say: shows a line to whoever waits: what is waited for, and which worker is gone.
 
     Raises:
         MachineFault: no scheduler answers there, or no worker accepts the course, with each one's reason.
@@ -70,7 +72,13 @@ class ClusterExecutor(Executor):
     """
 
     def __init__(
-        self, scheduler: Scheduler, course: Course, assignment: str, mode: Mode, patience: float = ACCEPT_SECONDS
+        self,
+        scheduler: Scheduler,
+        course: Course,
+        assignment: str,
+        mode: Mode,
+        patience: float = ACCEPT_SECONDS,
+        say: Say = lambda line: None,
     ) -> None:
         try:
             from coursegrader.cluster.plugin import CoursePlugin
@@ -89,6 +97,8 @@ class ClusterExecutor(Executor):
         self._closed = False
         self._width, self._asked = 0, 0.0
         self._chosen: list[str] | None = None
+        self._say = say
+        self._roll = RollCall(self.place, self._tell, self._ours)
         self._client = self._connect()
         try:
             self._prepare(patience)
@@ -118,11 +128,14 @@ class ClusterExecutor(Executor):
         from coursegrader.cluster.task import answer
 
         started = time.monotonic()
+        self._roll.begin()
+        self._client.subscribe_topic(TOPIC, self._roll.event)  # type: ignore[no-untyped-call]
         self._client.register_plugin(self._plugin)
         while True:
             answers: dict[str, object] = self._client.run(answer, self.key, on_error="return")
             accepted = [address for address, reason in answers.items() if reason == ""]
             refused = {address: reason for address, reason in answers.items() if isinstance(reason, str) and reason}
+            self._roll.present(answers)
             if accepted:
                 break
             if time.monotonic() - started > seconds or (refused and len(refused) == len(answers)):
@@ -135,6 +148,7 @@ class ClusterExecutor(Executor):
                     if refused
                     else "Start one: docs/scale.md says how.",
                 )
+            self._roll.waiting(answers, seconds)
             time.sleep(0.2)
         for address, reason in refused.items():
             _LOG.write("refused", worker=address, reason=reason)
@@ -147,6 +161,16 @@ class ClusterExecutor(Executor):
             refused=len(refused),
             bytes=len(self._plugin.content),
         )
+
+    def _tell(self, line: str) -> None:
+        if not self._closed:  # afterwards it is nobody's concern
+            self._say(line)
+
+    def _ours(self, tasks: Collection[str]) -> int:
+        """How many of these tasks are submissions of this run."""
+        with self._lock:
+            held = {getattr(order.held, "key", None) for order in self._orders.values()}
+        return len(held & set(tasks))
 
     @property
     def width(self) -> int:
@@ -267,20 +291,31 @@ class ClusterExecutor(Executor):
     def _mend(self) -> None:
         """In a thread: wait for a scheduler, give it the course again, and send what it does not know."""
         deadline = time.monotonic() + RETURN_SECONDS
+        away = False
         while time.monotonic() < deadline and not self._closed:
             try:
                 if self._client.status == "closed":
                     self._client = self._connect()
                 if self._client.status != "running":
                     raise OSError("not connected")
+            except Exception as error:  # still away, or away again
+                if not away:
+                    away = True
+                    _LOG.write("scheduler away", scheduler=self.place, error=f"{type(error).__name__}: {error}")
+                    self._tell(f"the scheduler at {self.place} is away: waiting for it, {RETURN_SECONDS:.0f} s at most")
+                time.sleep(0.3)
+                continue
+            try:
                 self._prepare(max(deadline - time.monotonic(), 1.0))
-            except Exception:  # still away, or away again
+            except Exception:  # it went meanwhile, or nobody accepts the course yet
                 time.sleep(0.3)
                 continue
             with self._lock:
                 lost, self._lost = self._lost, []
                 self._mending = None
             _LOG.write("sent again", number=len(lost))
+            if away:
+                self._tell(f"the scheduler at {self.place} is back; submissions sent to it again: {len(lost)}")
             for order in lost:
                 metrics.repeated("died")
                 self._send(order)

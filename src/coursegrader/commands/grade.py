@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coursegrader.commands import add_command, grading, isolation
 from coursegrader.course import Course, load_course
+from coursegrader.course.mistakes import did_you_mean
 from coursegrader.terminal import progress_bar, table_of, verdict_row
 from coursegrader.verdict import Verdict
 
@@ -83,11 +84,11 @@ def run(options: argparse.Namespace) -> int:
         for student, fault in done.faults.items():
             print(json.dumps({"student": student, "status": "fault", "reason": fault}, ensure_ascii=False))
     else:
-        _sum_up(course, options.assignment, done, seen)
+        _sum_up(course, options.assignment, done, seen, everybody=not options.student)
     grading.refresh_figures(course, seen.graded, [options.assignment])
     absent = set(options.student or ()) - seen.students - set(done.faults)
-    for student in sorted(absent):
-        print(f"{student}: has handed in nothing for {options.assignment}", file=sys.stderr)
+    for line in _why_absent(course, options.assignment, sorted(absent)):
+        print(line, file=sys.stderr)
     return 1 if done.faults or absent else 0
 
 
@@ -118,12 +119,34 @@ def _executor(scheduler: Scheduler | None, course: Course, assignment: str, mode
         return
     from coursegrader.cluster import ClusterExecutor
 
-    with ClusterExecutor(scheduler, course, assignment, mode) as executor:
+    with ClusterExecutor(scheduler, course, assignment, mode, say=_say) as executor:
         yield executor
 
 
-def _sum_up(course: Course, assignment: str, done: Run, seen: _Seen) -> None:
-    if not done.counts.total:
+def _say(line: str) -> None:
+    """A line above the progress bar."""
+    print(f"coursegrader: {line}", file=sys.stderr, flush=True)
+
+
+def _why_absent(course: Course, assignment: str, students: Sequence[str]) -> Iterator[str]:
+    """Of students who were asked for and have no submission: whether they are unknown, or have handed in nothing."""
+    if not students:
+        return
+    from coursegrader.gradebook import Frames
+
+    submitted = course.root / "submitted"
+    listed = {path.name for path in submitted.iterdir()} if submitted.is_dir() else set()
+    known = sorted({*Frames(course).students["student"], *listed})
+    for student in students:
+        if student in known:
+            place = submitted / student / assignment
+            yield f"{student}: has handed in nothing for {assignment}: there is no {place}"
+        else:
+            yield f"{student}: is neither in the class list nor in submitted/. {did_you_mean(student, known)}"
+
+
+def _sum_up(course: Course, assignment: str, done: Run, seen: _Seen, *, everybody: bool) -> None:
+    if not done.counts.total and everybody:
         print(f"No submission of {assignment} in {course.root / 'submitted'}.")
     rows = sorted(seen.rows, key=lambda row: row["student"])
     if rows:
