@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from coursegrader import __version__, logs
-from coursegrader.errors import CourseFault, CoursegraderError, MachineFault
+from coursegrader.errors import CourseFault, CoursegraderError, MachineFault, WrongUsage
 
 EXIT_CODES = (
     "exit codes: 0 done; 1 some submissions could not be graded or a comparison failed; 2 wrong usage; "
@@ -55,7 +55,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         return int(options.run(options))
     except CoursegraderError as error:
         print(f"coursegrader: {error}", file=sys.stderr)
-        return 3 if isinstance(error, CourseFault) else 4 if isinstance(error, MachineFault) else 1
+        codes = ((WrongUsage, 2), (CourseFault, 3), (MachineFault, 4))
+        return next((code for kind, code in codes if isinstance(error, kind)), 1)
     except KeyboardInterrupt:
         print(
             "\ncoursegrader: stopped. What was finished is written down; the same command goes on from there.",

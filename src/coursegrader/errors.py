@@ -7,7 +7,7 @@ of the course or of the machine never lowers a grade and is shown to the instruc
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Self
 
 
 class CoursegraderError(Exception):
@@ -54,9 +54,13 @@ class CourseFault(CoursegraderError):
         self.mistakes = tuple(mistakes)
 
     @classmethod
-    def collected(cls, heading: str, mistakes: Sequence[str], *, hint: str | None = None) -> CourseFault:
+    def collected(cls, heading: str, mistakes: Sequence[str], *, hint: str | None = None) -> Self:
         """One fault that lists all mistakes under a heading, so that an author mends them in one go."""
         return cls("\n".join([heading, *(f"  - {mistake}" for mistake in mistakes)]), hint=hint, mistakes=mistakes)
+
+
+class WrongUsage(CourseFault):
+    """Somebody asked for what the course does not have or does not allow: nothing in it needs mending (exit code 2)."""
 
 
 class SubmissionFault(CoursegraderError):

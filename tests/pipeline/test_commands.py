@@ -66,6 +66,39 @@ def test_wrong_usage_is_2(arguments: tuple[str, ...]) -> None:
     assert run(*arguments) == 2
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("build",),
+        ("grade",),
+        ("regrade",),
+        ("explain", "a"),
+        ("gradebook",),
+        ("export", "csv", "out", "--assignment"),
+        ("policy",),
+        ("demo",),
+    ],
+)
+def test_an_assignment_that_the_course_does_not_have_is_wrong_usage_and_says_which_there_are(
+    command: tuple[str, ...], klass: Class, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, meant in (("01-petti", f'Did you mean "{NAME}"?'), ("99-nope", f"Known: {NAME}.")):
+        assert run(*command, name, "--root", klass.root) == 2
+        said = capsys.readouterr().err
+        assert name in said
+        assert meant in said
+        assert "course_config.py" not in said
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "1.5", "many"])
+@pytest.mark.parametrize("command", [("grade", NAME), ("regrade", NAME), ("report",), ("watch",), ("demo",)])
+def test_workers_are_one_or_more(
+    command: tuple[str, ...], number: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(*command, "--root", tmp_path, "--workers", number) == 2
+    assert f"--workers: {number!r} is no number of processes: write 1 or more" in capsys.readouterr().err
+
+
 def test_the_installed_command_starts(klass: Class) -> None:
     script = Path(sys.executable).parent / "coursegrader"
     done = subprocess.run(
@@ -94,16 +127,20 @@ def test_grading_prints_a_table_then_nothing_new(klass: Class, capsys: pytest.Ca
 def test_no_submission_and_no_such_student(klass: Class, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("grade", NAME, "--root", klass.root) == 0
     assert f"No submission of {NAME}" in capsys.readouterr().out
-    klass.hand_in("a")
-    assert run("grade", NAME, "--root", klass.root, "--workers", "1", "--student", "a", "--student", "nobody") == 1
-    assert "nobody: has handed in nothing" in capsys.readouterr().err
+    klass.hand_in("adele")
+    assert run("grade", NAME, "--root", klass.root, "--workers", "1", "--student", "adele", "--student", "adelle") == 1
+    unknown = capsys.readouterr().err
+    assert 'adelle: is neither in the class list nor in submitted/. Did you mean "adele"?' in unknown
+    with Gradebook(f"sqlite:///{klass.root / 'gradebook.db'}") as books:
+        books.add_student("basile")
+    assert run("grade", NAME, "--root", klass.root, "--student", "basile") == 1
+    shown = capsys.readouterr()
+    assert f"basile: has handed in nothing for {NAME}: there is no " in shown.err
+    assert "No submission" not in shown.out
 
 
 def test_a_course_that_needs_mending_is_3(klass: Class, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("grade", "01-petti", "--root", klass.root) == 3
-    assert NAME in capsys.readouterr().err
     assert run("grade", NAME, "--root", tmp_path / "nowhere") == 3
-    assert run("gradebook", "01-petti", "--root", klass.root) == 3
     (klass.root / "course_config.py").write_text("COURSE = {")
     for command in (("build",), ("grade", NAME), ("gradebook",), ("demo",)):
         assert run(*command, "--root", klass.root) == 3

@@ -162,7 +162,7 @@ def test_the_command_says_where_the_pages_are(
     shown = capsys.readouterr().out
     assert f"report: {tmp_path / 'classe.html'}" in shown
     assert [path.name for path in (tmp_path / "etudiants").iterdir()] == ["etu00001.html"]
-    assert cli.main(["report", "--root", root, "--student", "nobody"]) == 3
+    assert cli.main(["report", "--root", root, "--student", "nobody"]) == 2
     assert "nobody" in capsys.readouterr().err
     with pytest.raises(CourseFault, match="nobody"):
         write_report(small.course, tmp_path, only=["nobody"])

@@ -24,3 +24,14 @@ def add_command(commands: Any, name: str, summary: str, example: str, *, root: b
         "--log", type=Path, metavar="FILE", help="write a structured log, a JSON object a line (also: COURSEGRADER_LOG)"
     )
     return parser
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add `--workers`; 0, the value where it is left out, stands for one a core."""
+    parser.add_argument("--workers", type=_workers, default=0, metavar="N", help="processes (default: one a core)")
+
+
+def _workers(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes: write 1 or more")
+    return int(text)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from coursegrader.commands import add_command, isolation
+from coursegrader.commands import add_command, add_workers, isolation
 from coursegrader.course import load_course
 
 
@@ -23,7 +23,7 @@ def add(commands: Any) -> None:
         metavar="FOLDER",
         help="where to make the class, or an earlier demo's folder (default: a new temporary one, which stays)",
     )
-    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one a core)")
+    add_workers(parser)
     parser.add_argument("--all", action="store_true", help="every assignment, many minutes")
     isolation.add_options(parser)
     parser.set_defaults(run=run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Sequence
 
-from coursegrader.commands import isolation
+from coursegrader.commands import add_workers, isolation
 from coursegrader.course import Course
 
 
@@ -13,7 +13,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the assignment, `--student`, `--workers` and `--no-isolation`."""
     parser.add_argument("assignment", metavar="ASSIGNMENT", help="id of the assignment")
     parser.add_argument("--student", action="append", metavar="ID", help="only this student (may be repeated)")
-    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one a core)")
+    add_workers(parser)
     isolation.add_options(parser)
 
 

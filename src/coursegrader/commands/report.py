@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from coursegrader.commands import add_command
+from coursegrader.commands import add_command, add_workers
 from coursegrader.course import load_course
 
 
@@ -31,7 +31,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--student", action="append", metavar="ID", help="only this student's page (may be repeated)")
     parser.add_argument("--no-pages", action="store_true", help="no pages of single students")
     parser.add_argument("--no-feedback", action="store_true", help="leave the feedback pages as they are")
-    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one a core)")
+    add_workers(parser)
     parser.set_defaults(run=run)
 
 

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from coursegrader.commands import add_command, isolation
+from coursegrader.commands import add_command, add_workers, isolation
 
 
 def add(commands: Any) -> None:
@@ -23,7 +23,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--list", action="store_true", help="show what became of every submission and end")
     parser.add_argument("--json-lines", action="store_true", help="a JSON object a line on standard output")
     parser.add_argument("--plain", action="store_true", help="lines instead of a table, also on a terminal")
-    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one a core)")
+    add_workers(parser)
     parser.add_argument(
         "--poll", type=float, default=0.0, metavar="S", help="look every S seconds instead of being told by the kernel"
     )

@@ -11,7 +11,7 @@ from coursegrader.course.files import note_missing_files
 from coursegrader.course.mistakes import Mistakes, did_you_mean
 from coursegrader.course.model import Assignment, Course
 from coursegrader.course.reader import read_course
-from coursegrader.errors import CourseFault
+from coursegrader.errors import CourseFault, WrongUsage
 
 
 def load_course(root: Path, only: Sequence[str] | None = None) -> Course:
@@ -26,16 +26,20 @@ def load_course(root: Path, only: Sequence[str] | None = None) -> Course:
 
     Raises:
         CourseFault: with every mistake in `mistakes`, each saying what to write instead.
+        WrongUsage: the course is right, but has none of the ids in `only`.
 
     Example:
         >>> load_course(Path("."), only=["01-compter-generer"]).seed          # doctest: +SKIP
         2026
     """
     root = root.resolve()
-    mistakes = Mistakes()
+    mistakes, asked = Mistakes(), Mistakes()
     data, nbgrader = read_config_file(root, mistakes)
     course = read_course(root, data, nbgrader, mistakes)
-    note_missing_files(course, _chosen(course, only, mistakes), mistakes)
+    note_missing_files(course, _chosen(course, only, asked), mistakes)
+    if asked.items and not mistakes.items:
+        raise WrongUsage.collected("The course does not have what was asked for:", asked.items)
+    mistakes.items += asked.items
     _raise(f"{CONFIG_NAME} and the files it names:", mistakes)
     return course
 

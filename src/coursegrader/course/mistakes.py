@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+SHOWN = 30  # known words at most, of a class of thousands
+
 
 class Mistakes:
     """A list of mistakes, each with the place where it stands.
@@ -32,9 +34,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
         'Did you mean "title"?'
         >>> did_you_mean("zzz", ["title", "due"])
         'Known: title, due.'
+        >>> did_you_mean("zzz", [f"s{number}" for number in range(10_000)])[-27:]
+        's28, s29 and 9970 others.'
     """
     choices = list(known)
     close = difflib.get_close_matches(word, choices, n=1)
     if close:
         return f'Did you mean "{close[0]}"?'
-    return f"Known: {', '.join(choices)}." if choices else "None is known."
+    if not choices:
+        return "None is known."
+    others = f" and {len(choices) - SHOWN} others" if len(choices) > SHOWN else ""
+    return f"Known: {', '.join(choices[:SHOWN])}{others}."

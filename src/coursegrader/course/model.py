@@ -13,7 +13,7 @@ from coursegrader.course.milestone import Milestone
 from coursegrader.course.mistakes import did_you_mean
 from coursegrader.course.policy import Policy
 from coursegrader.course.version import course_version
-from coursegrader.errors import CourseFault
+from coursegrader.errors import CourseFault, WrongUsage
 
 
 @dataclass(frozen=True)
@@ -159,19 +159,19 @@ class Course:
         """The assignment of that id.
 
         Raises:
-            CourseFault: there is none, with the closest id.
+            WrongUsage: there is none, with the closest id.
         """
         for assignment in self.assignments:
             if assignment.id == assignment_id:
                 return assignment
         known = [assignment.id for assignment in self.assignments]
-        raise CourseFault(f"The course has no assignment {assignment_id!r}.", hint=did_you_mean(assignment_id, known))
+        raise WrongUsage(f"The course has no assignment {assignment_id!r}.", hint=did_you_mean(assignment_id, known))
 
     def due_for(self, student: str, assignment_id: str) -> datetime:
         """A student's deadline for an assignment, aware: the extension where there is one.
 
         Raises:
-            CourseFault: there is no such assignment, with the closest id.
+            WrongUsage: there is no such assignment, with the closest id.
         """
         return self.assignment(assignment_id).due_for(student)
 
@@ -179,13 +179,13 @@ class Course:
         """The milestone of that id.
 
         Raises:
-            CourseFault: there is none, with the closest id.
+            WrongUsage: there is none, with the closest id.
         """
         for milestone in self.milestones:
             if milestone.id == milestone_id:
                 return milestone
         known = [milestone.id for milestone in self.milestones]
-        raise CourseFault(f"The course has no milestone {milestone_id!r}.", hint=did_you_mean(milestone_id, known))
+        raise WrongUsage(f"The course has no milestone {milestone_id!r}.", hint=did_you_mean(milestone_id, known))
 
     def version(self, assignment: Assignment | str) -> str:
         """A sha256 (hex) that changes whenever anything that decides a grade of this assignment may have changed."""

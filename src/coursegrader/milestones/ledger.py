@@ -17,7 +17,7 @@ import sqlalchemy as sa
 import sqlalchemy.exc
 
 from coursegrader.course import Course, Milestone
-from coursegrader.errors import CourseFault, MachineFault
+from coursegrader.errors import MachineFault, WrongUsage
 from coursegrader.milestones.states import STATES, allowed, taken_by_hand_in
 from coursegrader.milestones.tables import CHECK, EVENT, EXTENSION, METADATA
 
@@ -45,7 +45,7 @@ class Event:
     digest: str = ""
 
 
-class Refused(CourseFault):
+class Refused(WrongUsage):
     """Somebody asked for what cannot be: an unknown state, a step that is not allowed, no name, no reason."""
 
 
@@ -107,7 +107,7 @@ class Ledger:
 
         Raises:
             Refused: a step that is not allowed, no such state, or no name or reason.
-            CourseFault: no such milestone.
+            WrongUsage: no such milestone.
             MachineFault: the database did not take it; nothing was changed.
         """
         declared = self._course.milestone(milestone)
@@ -182,7 +182,7 @@ class Ledger:
         """Give a student another date, earlier or later; the newest one counts.
 
         Raises:
-            CourseFault: unknown milestone.
+            WrongUsage: unknown milestone.
             Refused: no name or reason.
         """
         self._course.milestone(milestone)

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from coursegrader.course import Course
-from coursegrader.errors import CourseFault
+from coursegrader.errors import WrongUsage
 from coursegrader.files import write_changed
 from coursegrader.gradebook.frames import Frames
 from coursegrader.report.class_view import class_view
@@ -62,7 +62,7 @@ def write_report(
         workers: processes that write students' pages; 0 for one a core.
 
     Raises:
-        CourseFault: `only` names somebody who is not in the gradebook.
+        WrongUsage: `only` names somebody who is not in the gradebook.
         MachineFault: the gradebook cannot be read, or the folder not be written.
 
     Example:
@@ -94,7 +94,7 @@ def write_report(
 def _refuse_strangers(data: ReportData, chosen: frozenset[str] | None) -> None:
     strangers = sorted((chosen or frozenset()) - set(data.frames.students["student"]))
     if strangers:
-        raise CourseFault(
+        raise WrongUsage(
             f"the gradebook knows no student {', '.join(strangers)}", hint="`coursegrader gradebook` shows every id."
         )
 
