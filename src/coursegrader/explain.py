@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from coursegrader.course import Course
 from coursegrader.errors import CourseFault
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.gradebook.points import CellRow, Points
+from coursegrader.rebuild import exercise_titles, rebuild
 from coursegrader.standing import Weighed, weigh
 from coursegrader.store import HistoryRow, VerdictStore
 from coursegrader.student_files import feedback_path
@@ -54,7 +56,10 @@ class CheckLine:
 
 @dataclass(frozen=True)
 class ExerciseLine:
-    """One exercise: what stands in the gradebook, a teacher's marks and comments included, and its checks."""
+    """One exercise: what stands in the gradebook, a teacher's marks and comments included, and its checks.
+
+    `title` is the heading (French) that it stands under in the release; "" where there is none.
+    """
 
     exercise: str
     score: float
@@ -65,6 +70,7 @@ class ExerciseLine:
     waits: bool
     comment: str
     checks: tuple[CheckLine, ...]
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -159,7 +165,7 @@ def explain(course: Course, student: str, assignment: str) -> Explanation:
             deadline=_local(course, deadline.due),
             deadline_of=source,
             attempts=tuple(_attempt(course, one) for one in weighed),
-            exercises=tuple(_exercises(chosen.exercises, cells, verdict)),
+            exercises=tuple(_exercises(chosen.exercises, cells, verdict, _titles(course, assignment))),
             history=history,
             warnings=tuple(_warnings(weighed, store, student, assignment, verdict, points)),
             versions=_versions(verdict),
@@ -191,7 +197,18 @@ def _attempt(course: Course, one: Weighed) -> AttemptLine:
     )
 
 
-def _exercises(known: Any, cells: dict[str, CellRow], verdict: Verdict | None) -> list[ExerciseLine]:
+def _titles(course: Course, assignment: str) -> dict[str, str]:
+    """Exercise -> title in the release; none where it is not built, or not readable: a grade is explained without."""
+    try:
+        notebook = (course.release_dir(assignment) / f"{assignment}.ipynb").read_text(encoding="utf-8")
+        return exercise_titles(rebuild(json.loads(notebook), None))
+    except (OSError, ValueError, KeyError):
+        return {}
+
+
+def _exercises(
+    known: Any, cells: dict[str, CellRow], verdict: Verdict | None, titles: dict[str, str]
+) -> list[ExerciseLine]:
     results: dict[str, ExerciseResult] = {one.id: one for one in verdict.exercises} if verdict is not None else {}
     lines = []
     for exercise in known:
@@ -216,7 +233,10 @@ def _exercises(known: Any, cells: dict[str, CellRow], verdict: Verdict | None) -
         )
         waits = cell.waits if cell is not None else exercise.manual
         comment = cell.comment if cell is not None else ""
-        lines.append(ExerciseLine(exercise.id, score, exercise.points, auto, manual, extra, waits, comment, checks))
+        title = titles.get(exercise.id, "")
+        lines.append(
+            ExerciseLine(exercise.id, score, exercise.points, auto, manual, extra, waits, comment, checks, title)
+        )
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from functools import cache
 
@@ -14,11 +15,34 @@ from coursegrader.feedback.plain import visible
 from coursegrader.submission import printable
 
 SHOWN = 2_000  # characters of one text that came from a student's code
+MIN_WIDTH = 30  # a terminal that is narrower, or does not know its width
 
 
-def explanation_text(found: Explanation) -> str:
-    """For a terminal: no control character of a student's gets there."""
-    return "\n".join(_lines(found))
+def explanation_text(found: Explanation, width: int | None = None) -> str:
+    """For a terminal: no control character of a student's gets there.
+
+    Args:
+        width: of the terminal, in characters; None for lines as long as they come, for other programs.
+    """
+    lines = _lines(found)
+    return "\n".join(lines if width is None else (part for line in lines for part in wrapped(line, width)))
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """A line in as many as it needs, those that follow indented by four more; a path stays whole.
+
+    Example:
+        >>> wrapped("  passed  1  test_sum  Additionnez tous les nombres.", 32)
+        ['  passed  1  test_sum', '      Additionnez tous les', '      nombres.']
+    """
+    indent = " " * (len(line) - len(line.lstrip()) + 4)
+    return textwrap.wrap(
+        line,
+        max(width, MIN_WIDTH),
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [line]
 
 
 def _lines(found: Explanation) -> Iterator[str]:
@@ -39,7 +63,7 @@ def _lines(found: Explanation) -> Iterator[str]:
     yield ""
     yield "exercises"
     for exercise in found.exercises:
-        yield f"  {exercise.exercise}: {exercise.score:g}/{exercise.max_score:g}{_marks(exercise)}"
+        yield f"  {exercise_name(exercise)}: {exercise.score:g}/{exercise.max_score:g}{_marks(exercise)}"
         if exercise.comment:
             yield f"    comment: {_safe(exercise.comment)}"
         for check in exercise.checks:
@@ -73,7 +97,8 @@ def attempt_text(one: AttemptLine) -> str:
         parts.append("first seen then: no timestamp.txt says when it was handed in, so it is not late")
     if one.late_seconds > 0:
         parts.append(f"{_duration(one.late_seconds)} late")
-        parts.append(f"{one.late_days} days count: -{one.penalty:g}" if one.late_days else "costs nothing")
+        days = f"{one.late_days} days count" if one.late_days > 1 else "1 day counts"
+        parts.append(f"{days}: -{one.penalty:g}" if one.penalty > 0 else "costs nothing")
     mark = "  <- counts" if one.counts else "  over the limit, does not count" if one.over_limit else ""
     return f"{one.place}. {one.at}  {one.digest[:12]}  {', '.join(parts)}{mark}"
 
@@ -82,6 +107,11 @@ def _duration(seconds: float) -> str:
     days, rest = divmod(int(seconds), 86_400)
     clock = f"{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
     return f"{days} d {clock}" if days else clock
+
+
+def exercise_name(exercise: ExerciseLine) -> str:
+    """Title and id of an exercise, as far as there are both."""
+    return f"{_safe(exercise.title)} ({exercise.exercise})" if exercise.title else exercise.exercise
 
 
 def _marks(exercise: ExerciseLine) -> str:

@@ -6,6 +6,7 @@ A student's extra cells are kept, each behind the cell it stood behind.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -118,3 +119,16 @@ def unanswered(cells: Sequence[RebuiltCell]) -> set[str]:
     """Exercises whose solution cells are all as released."""
     changed = {cell.exercise for cell in cells if cell.role == "solution" and cell.changed}
     return {cell.exercise for cell in cells if cell.role == "solution" and cell.exercise is not None} - changed
+
+
+def exercise_titles(cells: Sequence[RebuiltCell]) -> dict[str, str]:
+    """Each exercise's title: the section (a heading of level 2) that its cell stands in."""
+    titles: dict[str, str] = {}
+    heading = ""
+    for cell in cells:
+        if cell.kind == "markdown" and cell.role == "given":
+            headings = re.findall(r"^## +(.+?) *#*$", cell.source, re.MULTILINE)
+            heading = headings[-1] if headings else heading
+        elif cell.role == "solution" and cell.exercise is not None and heading:
+            titles.setdefault(cell.exercise, heading)
+    return titles

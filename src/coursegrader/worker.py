@@ -5,10 +5,8 @@ A task carries bytes in and a verdict out, so it runs in any `concurrent.futures
 
 from __future__ import annotations
 
-import re
 import signal
 import time
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +20,7 @@ from coursegrader.course_root import forget_reference
 from coursegrader.engine import Engine, Graded
 from coursegrader.feedback import FeedbackCell, feedback_page, load_misconceptions
 from coursegrader.messages import set_language
-from coursegrader.rebuild import RebuiltCell
+from coursegrader.rebuild import exercise_titles
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.sandbox.confinement.kernel import die_with_parent
 from coursegrader.sandbox.warm import share_twin, shared
@@ -122,16 +120,3 @@ def student_page(course: Course, graded: Graded) -> str:
         misconceptions=load_misconceptions(course.misconceptions_file(assignment.id)),
         language=course.language,
     )
-
-
-def exercise_titles(cells: Sequence[RebuiltCell]) -> dict[str, str]:
-    """Each exercise's title: the section (a heading of level 2) that its cell stands in."""
-    titles: dict[str, str] = {}
-    heading = ""
-    for cell in cells:
-        if cell.kind == "markdown" and cell.role == "given":
-            headings = re.findall(r"^## +(.+?) *#*$", cell.source, re.MULTILINE)
-            heading = headings[-1] if headings else heading
-        elif cell.role == "solution" and cell.exercise is not None and heading:
-            titles.setdefault(cell.exercise, heading)
-    return titles

@@ -320,6 +320,7 @@ def test_a_grade_is_explained_in_one_place(klass: Class, capsys: pytest.CaptureF
     assert "over the limit, does not count" in shown
     assert "by hand 0.5" in shown
     assert "Plus court" in shown
+    assert "\n  Doubler (double): 0/2\n" in shown
     assert "first graded" in shown
     assert str(klass.root / "feedback" / "a" / NAME / f"{NAME}.html") in shown
     assert run(*where, "--json") == 0
@@ -331,6 +332,7 @@ def test_a_grade_is_explained_in_one_place(klass: Class, capsys: pytest.CaptureF
     ]
     assert record["attempts"][1]["late_days"] == 2
     double = next(one for one in record["exercises"] if one["exercise"] == "double")
+    assert double["title"] == "Doubler"
     assert [check["outcome"] for check in double["checks"]] == ["failed", "failed"]
     assert len(record["attempts"][0]["digest"]) == 64
     assert run(*where, "--html", tmp_path / "a.html") == 0
@@ -364,6 +366,25 @@ def test_a_late_grade_names_its_penalty_and_a_regrade_its_reason(
     assert "regrade (course changed (" in shown
 
 
+def test_a_day_that_costs_nothing_is_no_minus_zero_and_a_terminal_is_not_overrun(
+    klass: Class, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_config(klass.root, policy=TEN)
+    klass.submit("a", f"2026-09-09 20:00:00 {ZURICH}", **dict.fromkeys(("double", "total", "Tally"), "def f(): pass"))
+    klass.submit("b", f"2026-09-09 20:00:00 {ZURICH}")
+    klass.grade()
+    assert run("explain", "a", NAME, "--root", klass.root) == 0
+    shown = capsys.readouterr().out
+    assert "0 points, 20:01:00 late, costs nothing" in shown
+    assert max(map(len, shown.splitlines())) > 80  # for other programs
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run("explain", "b", NAME, "--root", klass.root) == 0
+    narrow = capsys.readouterr().out
+    assert "1 day counts: -0.7" in narrow
+    assert all(len(line) <= 80 or str(klass.root) in line for line in narrow.splitlines())
+
+
 def test_nothing_to_explain_is_said(klass: Class, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("explain", "a", NAME, "--root", klass.root) == 3
     assert "coursegrader grade" in capsys.readouterr().err
@@ -371,7 +392,7 @@ def test_nothing_to_explain_is_said(klass: Class, capsys: pytest.CaptureFixture[
     klass.grade()
     assert run("explain", "nobody", NAME, "--root", klass.root) == 3
     assert "'nobody' has nothing graded" in capsys.readouterr().err
-    assert run("explain", "a", "01-petti", "--root", klass.root) == 3
+    assert run("explain", "a", "01-petti", "--root", klass.root) == 2
     assert NAME in capsys.readouterr().err
     with VerdictStore(klass.root / "verdicts.db") as books:
         books._db.execute("DELETE FROM verdict")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -45,5 +47,5 @@ def run(options: argparse.Namespace) -> int:
         write_file(options.html, explanation_html(found, course.language))
         print(options.html)
     else:
-        print(explanation_text(found))
+        print(explanation_text(found, shutil.get_terminal_size().columns if sys.stdout.isatty() else None))
     return 0
