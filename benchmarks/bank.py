@@ -40,11 +40,15 @@ def main() -> None:
     course = load_course(make_class_folder(ROOT, Path(tempfile.mkdtemp(prefix="bank-"))))
     rows: list[dict[str, object]] = []
     differing: list[str] = []
+    submissions = 0
     for assignment in course.assignments:
         if assignment.written or (options.assignments and assignment.id not in options.assignments):
             continue
         bank = load_bank(ROOT / "tests" / "submissions" / assignment.id)
         known = {item.label: item for item in bank if fnmatch(item.label, options.label)}
+        if not known:
+            continue
+        submissions += len(known)
         build_release(course, assignment)
         hand_in(course, assignment, list(known.values()))
         with progress_bar(assignment.id) as progress:
@@ -58,13 +62,28 @@ def main() -> None:
                 f"{assignment.id} {verdict.student}: {difference}" for difference in item.differences(verdict)
             ]
             rows += [row(item, verdict, exercise) for exercise in verdict.exercises if is_answer(item, exercise)]
-    frame = pd.DataFrame(rows)
-    wrong, right = frame[frame["wrong"]], frame[~frame["wrong"]]
-    matrix = frame.groupby(["assignment", "exercise"], sort=False).apply(summary, include_groups=False)
-    print(matrix.to_string())
+    if not submissions:
+        where = f" of {', '.join(options.assignments)}" if options.assignments else ""
+        sys.exit(f"No known submission{where} is called {options.label!r}.")
+    result = sum_up(rows, submissions)
     for line in differing:
         print(f"DIFFERS {line}")
-    result = {
+    print(json.dumps(result))
+    sys.exit(1 if differing else 0)
+
+
+def sum_up(rows: Sequence[Mapping[str, object]], submissions: int) -> dict[str, int]:
+    """Print the matrix, and count; zeros where nothing but the course's own solutions was handed in."""
+    frame = pd.DataFrame(rows, columns=["assignment", "exercise", "wrong", "as_expected", "named"])
+    frame = frame.astype({"wrong": bool, "as_expected": bool})
+    wrong, right = frame[frame["wrong"]], frame[~frame["wrong"]]
+    if len(frame):
+        matrix = frame.groupby(["assignment", "exercise"], sort=False).apply(summary, include_groups=False)
+        print(matrix.to_string())
+    else:
+        print(f"{submissions} submissions, and no answer of a student's own in them: nothing to count.")
+    return {
+        "submissions": submissions,
         "wrong": len(wrong),
         "wrong_caught": int(wrong["as_expected"].sum()),
         "right": len(right),
@@ -72,8 +91,6 @@ def main() -> None:
         "misconceptions": int(wrong["named"].notna().sum()),
         "misconceptions_named": int((wrong["named"] == True).sum()),  # noqa: E712  it is None where no name is due
     }
-    print(json.dumps(result))
-    sys.exit(1 if differing else 0)
 
 
 def print_slow(verdicts: Sequence[Verdict], known: Mapping[str, Known]) -> None:

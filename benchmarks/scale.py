@@ -50,6 +50,7 @@ from coursegrader.store import VerdictStore
 from coursegrader.verdict import Verdict
 from tests.scale.cluster import Cluster
 
+FEWEST = 8  # in a sample: the first ones are not counted, workers are not busy yet
 LIGHT, BANK = HERE / "throughput_course", "01-compter-generer"
 
 
@@ -85,12 +86,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--submissions", type=int, default=2000)
     parser.add_argument(
-        "--sample", type=int, default=0, help="submissions of each rate (default: a tenth, at least 60)"
+        "--sample",
+        type=int,
+        default=0,
+        help="submissions of each rate (default: a tenth, at least 60 or half the class)",
     )
     parser.add_argument("--minutes", type=float, default=15, help="grade fewer where it would take longer (0: never)")
     parser.add_argument("--folder", type=Path, help="keep everything here, and go on with what is there")
     parser.add_argument("--bank", action="store_true", help=f"the whole class hands in known submissions of {BANK}")
     options = parser.parse_args()
+    size = sample_size(parser, options.submissions, options.sample)
     started = time.perf_counter()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the cluster ends with this program
     shared()
@@ -102,7 +107,7 @@ def main() -> None:
     known = Class(folder / "bank", BANK)
     students: list[str] = done.once("class", lambda: make_class(klass, options.submissions))
     labels: list[str] = done.once("bank", lambda: make_class(known, 0))
-    sample = students[: options.sample or min(len(students), max(60, len(students) // 10))]
+    sample = students[:size]
     if options.minutes:
         students, sample = done.once("within", lambda: within(options.minutes, klass, students, sample))
     print(f"{len(students)} submissions of {klass.name}, rates from {len(sample)}; {len(labels)} of {BANK}", flush=True)
@@ -119,6 +124,17 @@ def main() -> None:
     print(json.dumps(result))
     good = result["verdicts_equal"] and not result["lost"] and not result["counted_twice"]
     sys.exit(0 if good and result["unchanged"] == len(students) else 1)
+
+
+def sample_size(parser: argparse.ArgumentParser, submissions: int, wanted: int) -> int:
+    """How many submissions a rate is measured on; ends with wrong usage where that cannot be."""
+    size = wanted or min(max(60, submissions // 10), submissions // 2)
+    if not FEWEST <= size < submissions:
+        parser.error(
+            f"{size} in the sample, {submissions} submissions: a sample needs {FEWEST} or more, and the class others beside it, "
+            "which are graded while the coordinator's memory is measured"
+        )
+    return size
 
 
 def _summary(
@@ -202,8 +218,8 @@ def within(minutes: float, klass: Class, students: list[str], sample: list[str])
     each = 1 / one_pass(klass, sample[:8], 2, None).rate
     budget = 60 * minutes
     # a sample is graded twice here and twice on the cluster, by one worker and by two: twelve times the time of two workers
-    sample = sample[: max(8, int(0.4 * budget / (12 * each)))]
-    kept = students[: max(len(sample), int(0.4 * budget / each))]
+    sample = sample[: max(FEWEST, int(0.4 * budget / (12 * each)))]
+    kept = students[: max(len(sample) + 1, int(0.4 * budget / each))]
     for student in students[len(kept) :]:
         shutil.rmtree(klass.submitted(student))
     return kept, sample

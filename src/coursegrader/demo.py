@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import textwrap
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -78,8 +79,7 @@ def run_demo(
             handed = class_work(known, students, 5 * position)
             _demo_assignment(demo, assignment, handed, mode, workers, count, again=position == 0)
     if len(assignments) > 1:
-        print("\nthe gradebook, in percent:")
-        print(course_table(demo).to_string())
+        print(f"\nthe gradebook, in percent:\n{percents(course_table(demo))}")
     print(f"\nreport: {write_report(demo, None, pages=False, feedback=False).page}")
     seconds = time.perf_counter() - started
     print(
@@ -87,6 +87,16 @@ def run_demo(
         f"(their verdicts stand, nothing is run again); {count.differing} verdicts differ from the expected; {seconds:.0f} s in all"
     )
     return 1 if count.differing else 0
+
+
+def percents(table: pd.DataFrame) -> str:
+    """`course_table` for the terminal: no column for what nobody has handed in, an empty cell for who has not.
+
+    Example:
+        >>> percents(pd.DataFrame({"01": [50.0, None], "02": [None, None]}, index=["lea", "noe"])).split()
+        ['01', 'lea', '50.0', 'noe']
+    """
+    return table.dropna(axis="columns", how="all").to_string(na_rep="")
 
 
 def class_work(known: Sequence[Known], students: int, shift: int) -> dict[str, Known]:
@@ -202,12 +212,10 @@ def _compare(work: Mapping[str, Known], run: Run) -> int:
                 "expected": expected,
                 "actual": actual,
                 "": "ok" if not differences else "DIFFERS",
-                "what": item.description,
+                "what": textwrap.shorten(item.description, 60, placeholder=" …"),
             }
         )
-    frame = pd.DataFrame(rows)
-    frame["what"] = frame["what"].str.slice(0, 60)
-    print(frame.to_string(index=False))
+    print(pd.DataFrame(rows).to_string(index=False))
     for line in lines:
         print(f"DIFFERS {line}")
     return differing

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.bank import sum_up
 from coursegrader.bank import Known, load_bank
 from coursegrader.build import build_release
 from coursegrader.course import load_course
@@ -25,6 +26,21 @@ SHARE = ("reference", "untouched", "wrong-1", "wrong-hollow", "right-1")
 COURSE = load_course(ROOT, only=[])
 # what only a teacher can grade has no wrong answers to catch
 ASSIGNMENTS = [assignment.id for assignment in COURSE.assignments if not assignment.written]
+
+
+def test_a_bank_without_an_answer_of_its_own_is_summed_up_with_zeros(capsys: pytest.CaptureFixture[str]) -> None:
+    assert set(sum_up([], 6).values()) == {0, 6}
+    assert capsys.readouterr().out.startswith("6 submissions, and no answer")
+    caught = {"assignment": "01", "exercise": "f", "wrong": True, "as_expected": True, "named": None}
+    assert sum_up([caught, {**caught, "wrong": False}], 2) == {
+        "submissions": 2,
+        "wrong": 1,
+        "wrong_caught": 1,
+        "right": 1,
+        "right_failed": 0,
+        "misconceptions": 0,
+        "misconceptions_named": 0,
+    }
 
 
 @pytest.mark.parametrize("name", ASSIGNMENTS)
