@@ -6,6 +6,7 @@ import copy
 import logging
 from pathlib import Path
 
+from coursegrader.build.cells_before import cells_that_differ
 from coursegrader.course import Assignment, Course
 from coursegrader.errors import CourseFault, CoursegraderError, MachineFault
 from coursegrader.scripts_path import own_scripts_on_path
@@ -46,7 +47,7 @@ def generate(course: Course, assignment: Assignment, root: Path, db_url: str | N
         with own_scripts_on_path():
             GenerateAssignment(coursedir=folder, config=config, log=log, force=True).start()
     except Exception as error:
-        raise _explained(assignment, error, "\n".join(messages)) from error
+        raise _explained(course, assignment, error, "\n".join(messages), root, db_url) from error
 
 
 def stub(course: Course) -> str:
@@ -56,11 +57,16 @@ def stub(course: Course) -> str:
     return str(ClearSolutions(config=copy.deepcopy(course.nbgrader)).code_stub["python"])
 
 
-def _explained(assignment: Assignment, error: Exception, said: str) -> CoursegraderError:
+def _explained(
+    course: Course, assignment: Assignment, error: Exception, said: str, root: Path, db_url: str | None
+) -> CoursegraderError:
     """nbgrader logs what went wrong and raises something general; find out whose fault it is."""
     if "submissions associated" in said:
         text = f"{assignment.id} has submissions already, and its cells are not the same as before."
-        return CourseFault(text, hint="Put the cells back; texts, solutions and hidden checks may change.")
+        notebook = root / "source" / assignment.id / f"{assignment.id}.ipynb"
+        cells = cells_that_differ(course, assignment, notebook, db_url) if db_url else []
+        hint = f"Put them back in {course.source_text(assignment.id).relative_to(course.root)}; texts, solutions and hidden checks may change."
+        return CourseFault.collected(text, cells, hint=hint)
     if "sqlalchemy.exc" in f"{type(error).__module__}{said}":
         return MachineFault(f"nbgrader's database does not answer: {error}\n{said}")
     return CourseFault(f"nbgrader could not make the release of {assignment.id}: {error}\n{said}")

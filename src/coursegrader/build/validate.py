@@ -13,6 +13,7 @@ from coursegrader.course import Assignment
 from coursegrader.course.mistakes import Mistakes
 from coursegrader.errors import CourseFault
 
+SHOWN = 5  # cells that are named
 IMAGE = re.compile(r"!\[[^\]]*\]\(\s*<?([^)>\s]+)|<img[^>]+src=[\"']([^\"']+)")
 
 
@@ -54,8 +55,13 @@ def check_release(assignment: Assignment, folder: Path, source: Any, expected: s
 
 
 def _note_cells(notebook: Any, source: Any, stub: str, mistakes: Mistakes) -> None:
-    if [cell.id for cell in notebook.cells] != [cell.id for cell in source.cells]:
-        mistakes.add("notebook", "its cells are not those of the source")
+    released, wanted = [cell.id for cell in notebook.cells], [cell.id for cell in source.cells]
+    if released != wanted:
+        odd = [f"{name} is missing" for name in wanted if name not in released]
+        odd += [f"{name} is not in it" for name in released if name not in wanted]
+        more = f" and {len(odd) - SHOWN} more" if len(odd) > SHOWN else ""
+        why = f"{', '.join(odd[:SHOWN])}{more}" if odd else "their order is another"
+        mistakes.add("notebook", f"its cells are not those of the source: {why}")
     stub_lines = [line.strip() for line in stub.splitlines()]
     for cell in notebook.cells:
         if cell.cell_type != "code":
