@@ -183,7 +183,9 @@ def test_texts_may_change_after_submissions_and_cells_may_not(root: Path, load: 
     with pytest.raises(CourseFault, match="has submissions already") as caught:
         build_release(load(), "01-mini")
     said = str(caught.value)
-    assert re.search(r"\n  - new: \S+ \(Encore une cellule\.\)\nPut them back in source/01-mini/01-mini\.md;", said), said
+    assert re.search(r"\n  - new: \S+ \(Encore une cellule\.\)\nPut them back in source/01-mini/01-mini\.md;", said), (
+        said
+    )
     assert snapshot(root / "release/01-mini") == changed
 
 

@@ -30,13 +30,13 @@ def test_a_death_is_said_once_and_logged_with_what_it_held(tmp_path: Path, monke
     calls.event(gone(A, "grade-1", "grade-2", "another-client's"))
     calls.event(gone(B, expected=True))
     assert said == [
-        f"worker {A} died; submissions it had, graded again by others: 2; workers left: 1",
+        f"worker {A} is gone (it died or was stopped); submissions it had, graded again by others: 2; workers left: 1",
         f"worker {B} left; no worker is left: waiting for one",
     ]
     lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
     assert [(line["area"], line["event"], line["worker"], line["submissions"], line["left"]) for line in lines] == [
-        ("cluster", "worker died", A, 2, 1),
-        ("cluster", "worker left", B, 0, 0),
+        ("cluster", "worker gone", A, 2, 1),
+        ("cluster", "worker gone", B, 0, 0),
     ]
 
 

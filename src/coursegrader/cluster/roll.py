@@ -27,7 +27,7 @@ class RollCall:
         >>> roll = RollCall("tcp://10.0.0.1:8786", print, len)
         >>> roll.present(["tcp://10.0.0.2:40001", "tcp://10.0.0.3:40001"])
         >>> roll.event((0.0, {"action": "remove-worker", "worker": "tcp://10.0.0.2:40001", "processing-tasks": ["grade-1"]}))
-        worker tcp://10.0.0.2:40001 died; submissions it had, graded again by others: 1; workers left: 1
+        worker tcp://10.0.0.2:40001 is gone (it died or was stopped); submissions it had, graded again by others: 1; workers left: 1
     """
 
     def __init__(self, place: str, say: Say, ours: Callable[[Collection[str]], int]) -> None:
@@ -73,9 +73,8 @@ class RollCall:
             self._gone(worker, self._ours(list(message.get("processing-tasks", ()))), bool(message.get("expected")))
 
     def _gone(self, worker: str, submissions: int, expected: bool) -> None:
-        _LOG.write(
-            "worker left" if expected else "worker died", worker=worker, submissions=submissions, left=len(self._there)
-        )
+        _LOG.write("worker gone", worker=worker, expected=expected, submissions=submissions, left=len(self._there))
         again = f"; submissions it had, graded again by others: {submissions}" if submissions else ""
         left = f"workers left: {len(self._there)}" if self._there else "no worker is left: waiting for one"
-        self._say(f"worker {worker} {'left' if expected else 'died'}{again}; {left}")
+        how = "left" if expected else "is gone (it died or was stopped)"
+        self._say(f"worker {worker} {how}{again}; {left}")
