@@ -1,4 +1,4 @@
-"""One module a command: its options, and the call into the package. No logic lives here."""
+"""One module a command: its options, and the call into the package. No logic lives here. The actions of `milestones` have a module of their own."""
 
 from __future__ import annotations
 
