@@ -135,6 +135,7 @@ LANGUAGE = {
     "autograd": Work("x = torch.tensor(3.0, requires_grad=True)\n(y := x ** 2).backward()\nprint(x.grad.item(), torch.autograd.functional.hessian(lambda v: (v ** 3).sum(), torch.ones(2)).sum().item(), 'fait')", "6.0 12.0 fait"),
     "func": Work("from torch.func import grad, vmap\nprint(vmap(grad(lambda t: t ** 3))(torch.ones(2)).tolist(), 'fait')", "[3.0, 3.0] fait"),
     "jit": Work("@torch.jit.script\ndef h(x: torch.Tensor) -> torch.Tensor:\n    return x * 2\nprint(h(torch.ones(1)).item(), 'fait')", "2.0 fait"),
+    "compile": Work("@torch.compile\ndef h2(x): return x * 2\nprint(torch.compile(net)(torch.zeros(1, 3, dtype=torch.int64)).shape, h2(torch.ones(1)).item(), 'fait')", "2.0 fait"),
     "half": Work("with torch.autocast('cpu', dtype=torch.bfloat16):\n    print((torch.rand(4, 4) @ torch.rand(4, 4)).dtype, 'fait')", "bfloat16 fait"),
     "profiler": Work("from torch.profiler import profile\nwith profile() as p:\n    torch.rand(10, 10) @ torch.rand(10, 10)\nprint(len(p.key_averages()) > 0, 'fait')", "True fait"),
     "memory-of-some-hundred-mb": Work("big = torch.zeros(50_000_000)\nbig += 1\nprint(big[-1].item(), 'fait'); del big", "1.0 fait"),

@@ -43,7 +43,7 @@ def test_training_gives_the_same_bits_and_loads_no_compiler() -> None:
 @pytest.mark.parametrize(
     "use",
     [
-        "assert torch.compile(lambda x: x + 1, backend='eager')(torch.zeros(1)) == 1",
+        "assert torch._dynamo.optimize('eager')(lambda x: x + 1)(torch.zeros(1)) == 1",
         "import torch._dynamo.utils\nassert torch._dynamo.utils.counters is not None",
         "from torch._dynamo import reset",
         "torch._dynamo.config.verbose",
@@ -56,3 +56,20 @@ def test_the_compiler_is_loaded_by_whatever_asks_for_it(use: str) -> None:
     assert python(
         f"import torch, inspect\n{PUT_OFF}assert not hasattr(torch._dynamo, 'no_such_name')\n{use}{after}\nprint(1)"
     ) == ["1"]
+
+
+def test_what_is_compiled_is_what_was_given_and_no_compiler_is_loaded() -> None:
+    use = """
+import sys, torch
+model = torch.nn.Linear(2, 2)
+assert torch.compile(model, mode="max-autotune") is model
+model.compile()
+assert model(torch.zeros(1, 2)).equal(model.bias[None])
+@torch.compile
+def double(x): return 2 * x
+@torch.compile(fullgraph=True)
+def triple(x): return 3 * x
+assert double(torch.ones(1)) == 2 and triple(torch.ones(1)) == 3
+print(len([name for name in sys.modules if name.startswith("torch._dynamo")]))
+"""
+    assert python(PUT_OFF + use) == ["1"]

@@ -2,6 +2,8 @@
 
 The first optimizer imports `torch._dynamo`, 824 modules and a second of processor time, for two functions that do nothing outside of compiled code:
 `graph_break` and `disable`. `put_off` puts a module with these two in its place; any other name of it loads the real one.
+
+`torch.compile` gives back what it is given: the same values, without a minute of compiling, for which there is no compiler in a sandbox, either.
 Source: torch/optim/optimizer.py, torch/_compile.py and torch/_dynamo/decorators.py of torch 2.13; the tests compare with the real ones.
 """
 
@@ -26,6 +28,7 @@ def put_off() -> None:
     """
     import torch
 
+    torch.__dict__["compile"] = _compile
     spec = importlib.util.find_spec(NAME) if NAME not in sys.modules else None
     if spec is None or spec.loader is None or spec.origin is None:
         return
@@ -56,3 +59,8 @@ def _graph_break(msg: str = "") -> None:
 def _disable(fn: Any = None, recursive: bool = True, **_: Any) -> Any:
     """Nothing is compiled, so a function runs as it is."""
     return fn if fn is not None else lambda function: function
+
+
+def _compile(model: Any = None, **_: Any) -> Any:
+    """Nothing is compiled, so a model or function is its own compiled form; a decorator with options gives it back, too."""
+    return model if model is not None else lambda function: function
