@@ -2,6 +2,7 @@
 
 False alarms: `test_law` has the rate of `expect.sampled_from`, at most 1e-6. Two independent draws of 60 names agree
 with a probability below 1e-30: two names agree with probability sum(p**2) over all names, here below 0.3.
+Power by simulation: docs/calibration/01-compter-generer.md.
 """
 
 import torch
@@ -22,6 +23,16 @@ def made_up_table(rng, size=9):
     weights[:, 0] = weights.sum(dim=1) / 6
     weights[0, 0] = weights[0].sum() / 1000
     return normalize_rows(weights)
+
+
+def wrong_laws(P):
+    """Laws of usual wrong samplers."""
+    return {
+        "argmax-sampling": torch.eye(len(P))[P.argmax(dim=1)],
+        "uniform-sampling": torch.full_like(P, 1 / len(P)),
+        "column-sampling": P.T / P.T.sum(dim=1, keepdim=True),
+        "row-shifted": P.roll(1, dims=0),
+    }
 
 
 def draw(student, P, n, seed=None, max_len=LONGEST):
@@ -54,12 +65,7 @@ def must_vary(sequences):
 )
 def test_law(student, rng, seed):
     P = made_up_table(rng)
-    wrong = {
-        "argmax-sampling": torch.eye(len(P))[P.argmax(dim=1)],
-        "uniform-sampling": torch.full_like(P, 1 / len(P)),
-        "column-sampling": P.T / P.T.sum(dim=1, keepdim=True),
-        "row-shifted": P.roll(1, dims=0),
-    }
+    wrong = wrong_laws(P)
     # Marks left in the result are test_form's business.
     sequences = [[i for i in ids if i != 0] for ids in draw(student, P, 1000, seed)]
     expect.sampled_from(sequences, P, what="sample_ids", misconceptions=wrong, max_len=LONGEST)

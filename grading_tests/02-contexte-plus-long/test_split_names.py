@@ -3,7 +3,7 @@
 False alarms: sizes may be those of a draw for each name (by its hash, say). With n = 4,000 a part then has a standard
 deviation of at most sqrt(n / 4) = 31.6, and the tolerance 0.05 n = 200 is 6.3 of them: two-sided below 4e-10 for each
 of three parts. Two right splits of 300 names or more agree by chance with probability below 1e-50. All else is exact.
-Power, over 1,000 lists each: benchmarks/calibration/02-contexte-plus-long_power.py.
+Power, over 3,000 lists each: benchmarks/calibration/02-contexte-plus-long_power.py.
 """
 
 from coursegrader.checks import CheckFailed, check, expect
