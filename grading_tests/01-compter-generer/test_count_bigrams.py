@@ -1,4 +1,4 @@
-"""Hidden checks of count_bigrams: inside the names, at their ends, on real names, on an empty list."""
+"""Hidden checks of count_bigrams: inside the names, at their ends, on real names, on an empty list, a letter that has no number."""
 
 import torch
 
@@ -84,7 +84,7 @@ def test_boundaries(student, rng):
 )
 def test_real_names(student, rng, names):
     words = [*rng.sample(names, 40), "anne-marie", "o", "n'guessan"]
-    symbols = [".", *sorted(set("".join(words)) | set("0123"), reverse=True)]
+    symbols = [".", *sorted(set("".join(words)) | set("012"), reverse=True), "3"]  # no name has the last one, either
     stoi = {symbol: i for i, symbol in enumerate(symbols)}
     counts = table(student.count_bigrams(words, stoi), stoi)
     expect.unchanged(student, what="count_bigrams")
@@ -92,7 +92,13 @@ def test_real_names(student, rng, names):
     expect.equal(counts, count_bigrams(words, stoi), what="counts")
 
 
-@check(points=0.5, message="Essayez une liste vide : le tableau garde sa forme, et il n'y a rien à compter.")
-def test_empty_list(student):
-    counts = student.count_bigrams([], {".": 0, "b": 1, "a": 2})
+@check(
+    points=0.5,
+    message="Essayez une liste vide : le tableau garde sa forme, et il n'y a rien à compter. Puis un prénom dont une lettre "
+    "n'est pas dans `stoi` : la sauter ferait un autre prénom, et la fonction doit lever une erreur.",
+)
+def test_odd_lists(student):
+    stoi = {".": 0, "b": 1, "a": 2}
+    counts = student.count_bigrams([], stoi)
     expect.equal(counts, torch.zeros((3, 3), dtype=torch.int64), what="counts")
+    expect.raises(lambda: student.count_bigrams(["ab", "aûb"], stoi), what="count_bigrams")

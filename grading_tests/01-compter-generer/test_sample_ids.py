@@ -1,7 +1,8 @@
 """Hidden checks of sample_ids: the law of what is drawn, the source of chance, the form of the result, its length.
 
 False alarms: `test_law` has the rate of `expect.sampled_from`, at most 1e-6. Two independent draws of 60 names agree
-with a probability below 1e-30: two names agree with probability sum(p**2) over all names, here below 0.3.
+with a probability below 1e-30: two names agree with probability sum(p**2) over all names, here below 0.3. `test_form`
+draws 60 names of which every other one is empty: none of them is with probability 2**-60 < 1e-18.
 Power by simulation: docs/calibration/01-compter-generer.md.
 """
 
@@ -35,9 +36,9 @@ def wrong_laws(P):
     }
 
 
-def draw(student, P, n, seed=None, max_len=LONGEST):
+def draw(student, P, n, seed=None, max_len=LONGEST, *, generator=None):
     """n names as lists of ints, as they came."""
-    generator = None if seed is None else Generator(seed)
+    generator = generator if seed is None else Generator(seed)
     answer = student.sample_ids(P, n, generator=generator, max_len=max_len)
     expect.kind(answer, (list, tuple), what="la réponse")
     expect.equal(len(answer), n, what="le nombre de prénoms")
@@ -49,6 +50,14 @@ def integers(ids):
     expect.kind(ids, (list, tuple), what="un prénom")
     expect.integers(ids, what="les numéros d'un prénom")
     return to_array(ids, "les numéros d'un prénom").data.reshape(-1).tolist()
+
+
+def one_name(rng, length):
+    """A name, and the (V, V) table that can spell no other."""
+    path = rng.sample(range(1, length + 1), length)
+    P = torch.zeros((length + 1, length + 1))
+    P[[0, *path], [*path, 0]] = 1.0
+    return path, P
 
 
 def must_vary(sequences):
@@ -87,32 +96,40 @@ def test_same_seed(student, rng, seed):
 
 @check(
     points=0.5,
-    message="Tirez avec deux graines différentes, puis deux fois de suite sans générateur : les prénoms doivent "
-    "changer.",
+    message="Tirez avec deux graines différentes, puis deux fois de suite avec le même générateur, puis sans : les "
+    "prénoms doivent changer.",
     misconceptions=["fixed-seed", "argmax-sampling"],
 )
 def test_other_seed(student, rng, seed):
     P = made_up_table(rng)
     first, other = draw(student, P, 60, seed), draw(student, P, 60, seed + 1)
     must_vary(first)
-    if first == other or draw(student, P, 60) == draw(student, P, 60):
+    source = student.ref("torch").Generator()  # which has moved on by the second call, unless the function sets it back
+    one, two = (draw(student, P, 60, generator=source) for _ in range(2))
+    if first == other or one == two or draw(student, P, 60) == draw(student, P, 60):
         raise CheckFailed("Des tirages qui devraient différer donnent les mêmes prénoms.", misconception="fixed-seed")
 
 
 @check(
     points=0.5,
     message="Essayez un tableau sans hasard, où chaque symbole n'a qu'une suite possible : chaque prénom est une liste "
-    "de numéros, sans les points du début et de la fin.",
-    misconceptions=["end-mark-kept", "start-mark-kept", "column-sampling"],
+    "de numéros, sans les points du début et de la fin. Sans `max_len`, rien n'est coupé ; et un prénom peut être vide.",
+    misconceptions=["end-mark-kept", "start-mark-kept", "column-sampling", "length-capped", "empty-names-rejected"],
 )
 def test_form(student, rng, seed):
-    path = rng.sample(range(1, 7), 6)  # the only name that the table can spell
-    P = torch.zeros((7, 7))
-    P[[0, *path], [*path, 0]] = 1.0
+    path, P = one_name(rng, 6)
     wrong = {"end-mark-kept": [*path, 0], "start-mark-kept": [0, *path], "column-sampling": path[::-1]}
-    for ids in student.sample_ids(P, 3, generator=Generator(seed), max_len=50):
+    for ids in draw(student, P, 3, seed, max_len=50):
         expect.equal(ids, path, what="un prénom", misconceptions=wrong)
-    draw(student, P, 3, seed)
+    path, P = one_name(rng, 120)
+    for ids in draw(student, P, 2, seed, max_len=None):
+        wrong = {"length-capped": path[: len(ids)]} if 0 < len(ids) < len(path) else {}
+        expect.equal(ids, path, what="un prénom de 120 lettres, sans max_len", misconceptions=wrong)
+    if [] not in draw(student, torch.tensor([[0.5, 0.5], [1.0, 0.0]]), 60, seed):
+        raise CheckFailed(
+            "Aucun prénom n'est vide, alors que la fin vient d'emblée une fois sur deux.",
+            misconception="empty-names-rejected",
+        )
 
 
 @check(

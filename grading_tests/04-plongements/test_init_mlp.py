@@ -12,6 +12,10 @@ DRAWN = ("C", "W1", "W2")
 # Massart (1990): the empirical distribution function of n draws is further than e from the true one with probability at
 # most 2 exp(-2 n e**2). e = sqrt(ln(2 / 1e-7) / 2 n) makes that 1e-7 a tensor, 3e-7 for the three.
 FALSE_ALARM = 1e-7
+# Independent draws: of n float32 normal numbers a few are equal by rounding (fewer than 20 pairs among the 28,800 of W1).
+# One draw changes the number of distinct values by one at most, so that by McDiarmid (1989) a tenth are repeated with
+# probability below exp(-2 (0.1 n - 20)**2 / n), 1e-60 for the 8,000 of C. A block laid out k times leaves a third.
+DISTINCT = 0.9
 STRETCHES = {  # standard deviation over the right one -> what the student did
     "spread-not-scaled": lambda k, E, H: math.sqrt(k * E),
     "square-root-forgotten": lambda k, E, H: 1 / math.sqrt(k * E),
@@ -73,8 +77,8 @@ def test_shapes(student, parts, rng):
 @check(
     points=1,
     message="Regardez la moyenne et l'écart-type des nombres de C, de W1 et de W2, pour plusieurs tailles : suivent-ils "
-    "les lois demandées ?",
-    misconceptions=["part-missing", "all-zeros", "uniform-draws", "scores-too-large", *STRETCHES],
+    "les lois demandées, et chaque nombre est-il un tirage à part ?",
+    misconceptions=["part-missing", "all-zeros", "uniform-draws", "scores-too-large", "draws-repeated", *STRETCHES],
 )
 def test_law(student, parts, seed):
     """Power, by simulation in benchmarks/calibration/04-plongements.py: 0 misses in 3,000 for every mistake."""
@@ -87,6 +91,8 @@ def test_law(student, parts, seed):
         values = to_array(params[part], part).data.astype(np.float64)
         if not values.any():
             raise CheckFailed(f"{part} ne contient que des zéros.", misconception="all-zeros")
+        if len(np.unique(values)) < DISTINCT * values.size:
+            raise CheckFailed(f"Les mêmes nombres reviennent dans {part}.", misconception="draws-repeated")
         if distance(values, right) > bound(values.size):
             found = recognised(part, values, right, (k, E, H))
             actual = f"écart-type {values.std():.3g}"

@@ -114,6 +114,14 @@ def test_arguments_unchanged(student, make_model, parts):
             raise CheckFailed(f"Le gradient de {part} est nul.", misconception="gradient-missing")
         if torch.is_tensor(grads[part]) and torch.equal(grads[part].detach().float(), tensor):
             raise CheckFailed(f"grads['{part}'] est égal à {part}.", misconception="params-returned")
+    still(student)
+    marked = {part: tensor.clone().requires_grad_() for part, tensor in model.params.items()}  # a mark stays, too
+    student.mlp_gradients(marked, model.X, model.Y)
+    still(student)
+
+
+def still(student):
+    """The last call has left the parameters as they were."""
     try:
         expect.unchanged(student, what="mlp_gradients", gradients=True)
     except CheckFailed as failure:

@@ -76,7 +76,7 @@ def test_patience(student, level):
 
 @check(
     points=0.5,
-    message="Essayez une courbe qui ne fait que descendre, puis une courbe d'une seule époque.",
+    message="Essayez une courbe qui ne fait que descendre, même de très peu, puis une courbe d'une seule époque.",
     misconceptions=["stop-for-best", "epochs-from-one", "loss-for-epoch"],
 )
 def test_no_stop(student, level):
@@ -85,6 +85,8 @@ def test_no_stop(student, level):
     known = known_mistakes(curves)
     wrong = {name: known[name] for name in ("stop-for-best", "epochs-from-one", "loss-for-epoch")}
     expect.equal(kept, [6, 0, 3], what="les époques retenues", misconceptions=wrong)
+    fine = [round(level - epoch / 1000, 3) for epoch in range(8)]
+    expect.equal(student.best_epoch(fine, 2), 7, what="l'époque retenue d'une courbe qui descend d'un millième")
 
 
 @check(

@@ -45,11 +45,18 @@ def test_loaded(student, weights):
     message="Un fichier reçu de quelqu'un d'autre peut contenir du code. Relisez le passage sur `weights_only`.",
     misconceptions=["code-loaded"],
 )
-def test_code_refused(student, weights):
+def test_code_refused(student, weights, take_away):
     """A class is no tensor: what would load it would also run what a pickle says."""
     torch_there = student.ref("torch")
     torch_there.save(weights, "poids-donnes.pt")
     same(student.load_weights("poids-donnes.pt"), weights, "le dictionnaire relu")
+    # An error afterwards comes too late: what runs code is pickle's reader, which weights_only does without.
+    take_away(
+        ["torch.serialization.pickle.Unpickler"],
+        lambda: student.load_weights("poids-donnes.pt"),
+        "Vous relisez le fichier par un moyen qui exécute ce qu'il contient.",
+        "code-loaded",
+    )
     torch_there.save({"b2": student.ref("Path")}, "piege.pt")
     known = None
     try:

@@ -130,10 +130,10 @@ def surprise(counts, rows):
     return ((counts * logs).sum() - (seen * entropy).sum()) / np.sqrt((seen * variance).sum())
 
 
-def draw(student, made_up, n, seed=None, max_len=LONGEST):
+def draw(student, made_up, n, seed=None, max_len=LONGEST, *, generator=None):
     """n names, as they came."""
     model, itos = made_up
-    generator = None if seed is None else Generator(seed)
+    generator = generator if seed is None else Generator(seed)
     names = student.sample_from_mlp(model, itos, n, generator=generator, max_len=max_len)
     expect.kind(names, (list, tuple), what="la réponse")
     expect.equal(len(names), n, what="le nombre de prénoms")
@@ -170,7 +170,8 @@ def test_law(student, telling, seed):
 
 @check(
     points=0.5,
-    message="Tirez deux fois avec la même graine, puis avec une autre, puis deux fois de suite sans générateur.",
+    message="Tirez deux fois avec la même graine, puis avec une autre, puis deux fois de suite avec le même générateur, "
+    "et sans.",
     misconceptions=["names-generator-unused", "names-fixed-seed", "most-probable-symbol"],
 )
 def test_seeds(student, made_up, seed):
@@ -178,7 +179,9 @@ def test_seeds(student, made_up, seed):
     must_vary(first)
     if first != again:
         raise CheckFailed("La même graine donne d'autres prénoms.", misconception="names-generator-unused")
-    if first == other or draw(student, made_up, 40) == draw(student, made_up, 40):
+    source = student.ref("torch").Generator()  # which has moved on by the second call, unless the function sets it back
+    one, two = (draw(student, made_up, 40, generator=source) for _ in range(2))
+    if first == other or one == two or draw(student, made_up, 40) == draw(student, made_up, 40):
         raise CheckFailed("Des tirages qui devraient différer sont les mêmes.", misconception="names-fixed-seed")
 
 
@@ -203,8 +206,8 @@ def spelling(word, itos, context):
 @check(
     points=0.5,
     message="Essayez un modèle qui ne connaît qu'un mot, avec un contexte d'une autre longueur : chaque prénom est une "
-    "chaîne de caractères, sans les points du début et de la fin.",
-    misconceptions=["name-end-kept", "name-start-kept"],
+    "chaîne de caractères, sans les points du début et de la fin. Sans `max_len`, rien n'est coupé.",
+    misconceptions=["name-end-kept", "name-start-kept", "name-length-capped"],
 )
 def test_form(student, rng, seed):
     letters = rng.sample("abdeilnoré", 6)
@@ -214,6 +217,13 @@ def test_form(student, rng, seed):
         names = student.sample_from_mlp(model, itos, 3, generator=Generator(seed), max_len=30)
         wrong = {"name-end-kept": [word + "."] * 3, "name-start-kept": ["." * context + word] * 3}
         expect.equal(names, [word] * 3, what="les prénoms", misconceptions=wrong)
+    alphabet = [*"abcdefghijklmnopqrstuvwxyzàâçèéêëîïôùûü'-"]
+    itos, word = [".", *alphabet], "".join(rng.sample(alphabet, len(alphabet)))
+    names = student.sample_from_mlp(spelling(word, itos, 2), itos, 2, generator=Generator(seed))
+    expect.kind(names, (list, tuple), what="la réponse")
+    short = {len(name) for name in names if type(name) is str and word.startswith(name) and name != word}
+    wrong = {"name-length-capped": [word[: short.pop()]] * 2} if len(short) == 1 else {}
+    expect.equal(names, [word] * 2, what="les prénoms, sans max_len", misconceptions=wrong)
 
 
 @check(

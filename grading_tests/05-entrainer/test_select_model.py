@@ -90,7 +90,7 @@ def test_reported_loss(student, rng, candidates):
 @check(
     points=0.5,
     message="Essayez un candidat dont les poids contiennent `nan`, d'abord en premier, puis en dernier dans le "
-    "dictionnaire. Que vaut `nan < 2.0` ?",
+    "dictionnaire, puis deux tels candidats. Que vaut `nan < 2.0` ?",
     misconceptions=["nan-chosen"],
 )
 def test_diverged(student, rng, candidates):
@@ -98,9 +98,10 @@ def test_diverged(student, rng, candidates):
     broken = {"a divergé": fixed([math.nan, 0.0, 0.0], 4)}
     hidden = {"a divergé": fixed([0.0, 0.0, 0.0], 4) | {"W2": torch.full((4, 3), math.nan)}}
     right = select_model(candidates, val, test)[0]
-    for mixed in (broken | candidates, candidates | broken, hidden | candidates):
+    twice = {"a divergé aussi": hidden["a divergé"]} | broken
+    for mixed in (broken | candidates, candidates | broken, hidden | candidates, twice | candidates):
         name = answer(student, mixed, val, test)[0]
         expect.kind(name, str, what="le nom choisi")
-        if name == "a divergé":
+        if name in twice:
             raise CheckFailed("Le candidat choisi a divergé.", misconception="nan-chosen")
         expect.equal(name, right, what="le nom choisi")

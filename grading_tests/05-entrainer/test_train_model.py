@@ -5,6 +5,8 @@ differ by less than 1e-5, the smallest wrong effect is above 1e-3; the tolerance
 thresholds and margins: docs/calibration/05-entrainer.md.
 """
 
+import itertools
+
 import pytest
 import torch
 
@@ -80,6 +82,24 @@ def test_curves(student, model, examples, seed):
 
 
 @pytest.fixture
+def rising(rng, examples):
+    """Weights, train, val that says the contrary of it, and the weights after three epochs, each worse than the last.
+
+    About half of the models and lists do that; they are drawn until one does.
+    """
+    for _ in range(100):
+        start = init_mlp(7, 3, embedding=4, hidden=12, generator=torch.Generator().manual_seed(rng.randrange(2**31)))
+        start["W2"] *= 50
+        X, Y = examples(30)
+        val = X, (Y + 1) % 7
+        path = descent(start, (X, Y), 3, RATE)
+        losses = [evaluate(weights, *val) for weights in [start, *path]]
+        if all(after > before + 0.001 for before, after in itertools.pairwise(losses)):
+            return start, (X, Y), val, path
+    raise ValueError("no validation curve rises")
+
+
+@pytest.fixture
 def turning(model, examples):
     """train, val and the weights after each epoch, with a lowest validation loss that is neither early nor late."""
     for _ in range(100):
@@ -96,15 +116,19 @@ def turning(model, examples):
 @check(
     points=1,
     message="Essayez une validation dont la perte descend puis remonte : les poids renvoyés doivent être ceux du creux. "
-    "Ont-ils changé depuis que vous les avez mis de côté ?",
-    misconceptions=["last-for-best", "best-one-late", "best-one-early"],
+    "Ont-ils changé depuis que vous les avez mis de côté ? Et si la validation monte dès la première époque ?",
+    misconceptions=["last-for-best", "best-one-late", "best-one-early", "start-for-best"],
 )
-def test_best_weights(student, model, turning, seed):
+def test_best_weights(student, model, turning, rising, seed):
     train, val, path, lowest = turning
     wrong = {"last-for-best": path[-1], "best-one-late": path[lowest + 1], "best-one-early": path[lowest - 1]}
     found = answer(student, model, train, val, EPOCHS, 30, RATE, Generator(seed))
     expect.kind(found[0], dict, what="best")
     expect.close(found[0], path[lowest], what="best", atol=1e-4, misconceptions=wrong)
+    start, train, val, path = rising
+    found = answer(student, start, train, val, len(path), 30, RATE, Generator(seed))
+    wrong = {"start-for-best": start, "last-for-best": path[-1]}
+    expect.close(found[0], path[0], what="best", atol=1e-4, misconceptions=wrong)
 
 
 @check(

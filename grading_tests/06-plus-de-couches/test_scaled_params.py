@@ -4,8 +4,11 @@ The spread is judged by the root mean square r of the table divided by the speci
 is chi-square with n degrees of freedom, and by Laurent and Massart (2000, lemma 1)
 P(r**2 > 1 + 2 sqrt(t/n) + 2 t/n) <= e**-t and P(r**2 < 1 - 2 sqrt(t/n)) <= e**-t. With t = 16 and six bounds (three
 tables), a false alarm has probability at most 6 e**-16 = 7e-7. Any law of this variance with lighter tails, such as the
-uniform one, stays inside, too. Power: the bounds are [0.84, 1.16] for C (800 numbers) and within 4 % for W1 and W2 (over
+uniform one, stays inside, too: the next paragraph is for that. Power: the bounds are [0.84, 1.16] for C (800 numbers) and within 4 % for W1 and W2 (over
 14,000 numbers); the nearest wrong spread is wrong by a factor 1.67 (gain forgotten), over 50 standard deviations away.
+
+The law itself is judged by the largest value of W1 and W2, in root mean squares: of over 14,000 normal numbers none beyond
+2.5 standard deviations, 1.24 % of each, has probability 0.9876**14000 < 1e-75; uniform draws end at 1.73.
 """
 
 import math
@@ -18,6 +21,7 @@ from reference.initialisation import kaiming_std, saturation_share
 SHAPES = {"C": ("V", "E"), "W1": ("kE", "H"), "b1": ("H",), "W2": ("H", "V"), "b2": ("V",)}
 V, K, E, H = 50, 4, 16, 300
 SIZES = {"V": V, "E": E, "kE": K * E, "H": H}
+FARTHEST = 2.5  # standard deviations; see above
 
 
 def params_of(student, seed):
@@ -70,8 +74,16 @@ def test_shapes_and_biases(student, seed):
 @check(
     points=1,
     message="Mesurez l'écart-type de chaque table, avec d'autres tailles que celles du cours : suit-il la règle, et pour "
-    "le bon nombre d'entrées ?",
-    misconceptions=["init-unit", "init-fan-in", "init-no-root", "init-no-gain", "init-output-large", "init-positive"],
+    "le bon nombre d'entrées ? Et les valeurs suivent-elles une loi normale ?",
+    misconceptions=[
+        "init-unit",
+        "init-fan-in",
+        "init-no-root",
+        "init-no-gain",
+        "init-output-large",
+        "init-positive",
+        "init-not-normal",
+    ],
 )
 def test_spreads(student, seed):
     params = params_of(student, seed)
@@ -93,6 +105,14 @@ def test_spreads(student, seed):
         "init-no-gain": kaiming_std(H, 1.0),
     }
     check_spread(params["W2"], "W2", [kaiming_std(H, 0.1), own_std(student, H, 0.1)], wrong_output)
+    for name in ("W1", "W2"):
+        size = (params[name].abs().max() / params[name].square().mean().sqrt()).item()
+        if size < FARTHEST:
+            raise CheckFailed(
+                f"Aucune valeur de {name} ne s'écarte de zéro de plus de {size:.2f} écarts-types.",
+                expected="une loi normale",
+                misconception="init-not-normal",
+            )
 
 
 @check(

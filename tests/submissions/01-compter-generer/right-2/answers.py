@@ -11,10 +11,9 @@ def count_bigrams(names, stoi):
     # Counter, made dense as a list of lists at the end
     paires = Counter()
     for name in names:
-        mot = ['.'] + list(name) + ['.']
+        mot = [0] + [stoi[c] for c in name] + [0]
         paires.update(zip(mot[:-1], mot[1:]))
-    symboles = sorted(stoi, key=stoi.get)
-    return [[paires[a, b] for b in symboles] for a in symboles]
+    return [[paires[a, b] for b in range(len(stoi))] for a in range(len(stoi))]
 
 # %% normalize_rows
 def normalize_rows(counts, alpha=0.0):
