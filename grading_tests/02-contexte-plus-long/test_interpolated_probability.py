@@ -71,8 +71,8 @@ def test_unseen_context(student, corpus, rng):
     tables = [ngram_counts(words, stoi | {"0": V - 2, "1": V - 1}, m) for m in (1, 2, 3)]
     ends = [context for context in tables[1] if 0 not in context and context[0] != context[1]]
     for context in ((V - 1, *rng.choice(ends)), (V - 2, V - 1, rng.choice(ends)[1]), (1, V - 2, V - 1)):
-        wrong = known_mistakes(tables, context, V, beta)
-        wrong["interpolation-forgets"] = torch.full((V,), 1 / V)
+        # First, since the oldest symbols alone lead to the uniform law here, too: test_value tells who takes these.
+        wrong = {"interpolation-forgets": torch.full((V,), 1 / V), **known_mistakes(tables, context, V, beta)}
         P = student.interpolated_probability(tables, context, V, beta)
         expect.unchanged(student, what="interpolated_probability")
         expect.close(P, interpolated_probability(tables, context, V, beta), what="P", misconceptions=wrong)
