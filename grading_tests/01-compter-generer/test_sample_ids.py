@@ -18,7 +18,7 @@ LONGEST = 150  # a right name gets there with probability (6/7)**150 < 1e-10; wr
 def made_up_table(rng, size=9):
     """(V, V) probabilities, no zero among them: rounding could draw it once in 2**24, and that is no mistake.
 
-    An end comes about once in six symbols, an empty name once in a thousand: who draws again then passes, too.
+    An end comes about once in six symbols, an empty name once in a thousand: who draws again passes here, but not `test_form`.
     """
     weights = torch.tensor([[rng.choice([1.0, 2, 5, 20, 50]) for _ in range(size)] for _ in range(size)])
     weights[:, 0] = weights.sum(dim=1) / 6
