@@ -68,7 +68,14 @@ def test_value(student, draw):
     points=1,
     message="Au départ, quand le modèle est encore la référence, que vaut la perte ? Vers où va chaque pente, et laquelle est nulle ? Et "
     "essayez des écarts de plusieurs milliers.",
-    misconceptions=["dpo-start", "dpo-slopes-swapped", "dpo-reference-learns", "dpo-overflow", "dpo_loss-no-graph"],
+    misconceptions=[
+        "dpo-start",
+        "dpo-slopes-swapped",
+        "dpo-reference-learns",
+        "dpo-overflow",
+        "dpo-clamped",
+        "dpo_loss-no-graph",
+    ],
 )
 def test_start_and_slopes(sloped, draw):
     pc, pr = 2 * torch.randn((2, 6), generator=draw) - 9
@@ -86,6 +93,8 @@ def test_start_and_slopes(sloped, draw):
     value, found = sloped("dpo_loss", far, -far, torch.zeros(2), torch.zeros(2), 1.0)
     if not (abs(value) < 1e30 and all(torch.isfinite(slope).all() for slope in found)):
         raise CheckFailed("De grands écarts donnent une perte infinie.", misconception="dpo-overflow")
+    if found[0][1] == 0:  # a sigmoid kept away from 0, and log(sigmoid + 1e-12): finite, and wrong
+        raise CheckFailed("Là où le modèle se trompe de beaucoup, la pente est nulle.", misconception="dpo-clamped")
 
 
 def votes_on(world, draw, chance, n=400):

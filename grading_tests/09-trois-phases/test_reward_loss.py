@@ -55,7 +55,7 @@ def test_value(student, draw):
     points=0.5,
     message="Essayez des écarts de plusieurs milliers, dans les deux sens. Et la perte doit rester dans le graphe : sa pente fait "
     "monter la note de la préférée, et descendre l'autre.",
-    misconceptions=["reward-overflow", "reward-swapped", "reward_loss-no-graph"],
+    misconceptions=["reward-overflow", "reward-clamped", "reward-swapped", "reward_loss-no-graph"],
 )
 def test_slopes(student, sloped, draw):
     chosen, rejected = 2 * torch.randn((2, 7), generator=draw)
@@ -66,6 +66,8 @@ def test_slopes(student, sloped, draw):
     value, found = sloped("reward_loss", far, -far)
     if not (abs(value) < 1e30 and all(torch.isfinite(slope).all() for slope in found)):
         raise CheckFailed("De grands écarts donnent une perte infinie.", misconception="reward-overflow")
+    if found[0][1] == 0:  # a sigmoid kept away from 0, and log(sigmoid + 1e-12): finite, and wrong
+        raise CheckFailed("Là où le juge se trompe de beaucoup, la pente est nulle.", misconception="reward-clamped")
 
 
 def features(name):

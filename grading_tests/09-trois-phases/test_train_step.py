@@ -88,8 +88,8 @@ def test_steps(student, draw):
 
 @check(
     points=0.5,
-    message="La fonction rend un nombre de Python, et met le modèle en mode entraînement.",
-    misconceptions=["step-tensor", "step-eval-mode"],
+    message="La fonction rend un nombre de Python, met le modèle en mode entraînement, et oublie les gradients qui restaient.",
+    misconceptions=["step-tensor", "step-eval-mode", "step-old-gradients"],
 )
 def test_state(student, draw):
     model, found = run(student, torch.randn((V, V), generator=draw), [batch(draw)])
@@ -99,6 +99,23 @@ def test_state(student, draw):
     expect.kind(found[0], float, what="la perte")
     if model.get("training") is not True:
         raise CheckFailed("Le modèle n'est pas en mode entraînement.", misconception="step-eval-mode")
+    judge_old_gradients(student)
+
+
+def judge_old_gradients(student):
+    """Gradients are there before the step: the notebook's reward model leaves them, at a rate of 0, in the model that it is made of.
+
+    That model has one score a position now, so that every loss is log 1 = 0 and its gradient, too: nothing may move.
+    """
+    model = student.GPT(5, 6, 8, 1, 2)
+    squares = student.ref("torch").get("nn").get("functional").get("mse_loss")
+    student.train_reward_model(student.RewardModel(model), [([1, 2], [3, 0], [4, 0])], squares, 1, 0.0)
+    before = model.state_dict()
+    ids = torch.tensor([[1, 2, 3, 4]])
+    student.train_phase(model, [(ids, torch.tensor([[-100, 0, 0, 0]]))], student.ref("train_step"), RATE)
+    after = model.state_dict()
+    if any((after[name] - value).abs().max() > 1e-3 for name, value in before.items()):
+        raise CheckFailed("D'anciens gradients ont servi au pas.", misconception="step-old-gradients")
 
 
 def name_of(chance):

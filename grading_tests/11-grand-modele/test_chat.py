@@ -46,9 +46,11 @@ def test_both_clients(llm, rng, words, ended):
 @check(
     points=1,
     message="Regardez la demande que le client reçoit : modèle, messages, température et nombre de jetons, donnés ou non. "
-    "Il ne doit y en avoir qu'une.",
-    misconceptions=["temperature-not-sent", "max-tokens-not-sent", "model-fixed", "only-last-message", "asked-twice"],
-)
+    "Il ne doit y en avoir qu'une, et une erreur du service n'est pas attrapée.",
+    misconceptions=[
+        "temperature-not-sent", "max-tokens-not-sent", "model-fixed", "only-last-message", "asked-twice", "chat-catches",
+    ],
+)  # fmt: skip
 def test_request(llm, words, ended):
     # A client that the student's function cannot use at all is the first check's business: one of the two is enough here.
     answered = False
@@ -67,6 +69,11 @@ def test_request(llm, words, ended):
             raise CheckFailed(f"Deux appels de `chat` ont fait {len(requests)} demandes.", misconception=name)
         for request, temperature, most in zip(requests, (0.7, 0.0), (13, 200), strict=True):
             compare(request, {"model": model, "messages": messages, "temperature": temperature, "max_tokens": most})
+        client = llm.scripted(provider, [{"status": 429}] * 3)
+        if "value" in ended("chat", client, messages, model):
+            raise CheckFailed("L'erreur du service a disparu dans `chat`.", misconception="chat-catches")
+        if len(client.get("requests")) != 1:
+            raise CheckFailed("Après une erreur, `chat` demande encore une fois.", misconception="asked-twice")
     if not answered:
         raise CheckFailed("`chat` finit par une erreur.")
 
@@ -91,7 +98,13 @@ def compare(request, right):
 @check(
     points=1,
     message="Essayez une réponse coupée (`finish_reason` vaut « length »), puis une réponse sans contenu (None).",
-    misconceptions=["finish-reason-ignored", "truncated-by-count", "content-none", "truncated-inverted"],
+    misconceptions=[
+        "finish-reason-ignored",
+        "truncated-by-count",
+        "content-none",
+        "truncated-inverted",
+        "truncated-unless-stop",
+    ],
 )
 def test_finish(llm, words, ended):
     text = " ".join(words(2))
@@ -101,6 +114,7 @@ def test_finish(llm, words, ended):
             {"text": text, "finish": "length", "usage": [4, 7]},
             {"text": text, "finish": "stop", "usage": [4, 9]},
             {"text": None, "finish": "stop", "usage": [4, 0]},
+            {"text": text, "finish": "content_filter", "usage": [4, 2]},
         ]
         client = llm.scripted(provider, steps)
         question = [{"role": "user", "content": text}]
@@ -116,10 +130,11 @@ def test_finish(llm, words, ended):
         expect.equal(answers[2][0], "", what="le texte d'une réponse sans contenu")
         cut = [usage.get("truncated") for _, usage in answers]
         wrong = {
-            "finish-reason-ignored": [False, False, False],
-            "truncated-by-count": [False, True, False],
-            "truncated-inverted": [True ^ value for value in (True, False, False)],
+            "finish-reason-ignored": [False, False, False, False],
+            "truncated-by-count": [False, True, False, False],
+            "truncated-inverted": [False, True, True, True],
+            "truncated-unless-stop": [True, False, False, True],
         }
-        expect.equal(cut, [True, False, False], what="truncated, pour trois réponses", misconceptions=wrong)
+        expect.equal(cut, [True, False, False, False], what="truncated, pour quatre réponses", misconceptions=wrong)
     if not answered:
         raise CheckFailed("`chat` finit par une erreur.")

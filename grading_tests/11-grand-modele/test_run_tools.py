@@ -48,6 +48,7 @@ def text_of(client, result):
     misconceptions=[
         "call-message-missing", "tool-result-missing", "tool-id-wrong", "only-first-call", "arguments-evaluated", "tools-not-sent", "conversation-modified",
         "arguments-positional", "results-as-user", "history-not-sent", "call-incomplete",
+        "result-not-json",
     ],
 )  # fmt: skip
 def test_rounds(student, llm, rng, words, ended):
@@ -59,7 +60,8 @@ def test_rounds(student, llm, rng, words, ended):
         {"text": answer},
     ]
     client = llm.scripted("openai", steps)
-    one, other = llm.Spy([{"value": n + 1}]), llm.Spy([{"value": "pluie"}, {"value": "neige"}])
+    given_back = {"n": n + 1, "exact": True}  # str() of it is no JSON
+    one, other = llm.Spy([{"value": given_back}]), llm.Spy([{"value": "pluie"}, {"value": "neige"}])
     messages = start(question)
     result = ended("run_tools", client, messages, TOOLS, {a: one, b: other}, model)
     changed = "2" in student.last_call.modified_inputs  # of `attempt`: the function, the client, the messages
@@ -78,7 +80,7 @@ def test_rounds(student, llm, rng, words, ended):
         if request.get("tools") != TOOLS:
             raise CheckFailed("La description des outils manque dans une demande.", misconception="tools-not-sent")
         expect.equal(request.get("model"), model, what="le modèle demandé")
-    compare_messages(requests, messages, [n + 1, "pluie", "neige"])
+    compare_messages(requests, messages, [given_back, "pluie", "neige"])
     compare_calls(requests[-1]["messages"][len(messages) :], [call for step in steps for call in step.get("calls", ())])
     if changed:
         raise CheckFailed("La conversation reçue a été modifiée.", misconception="conversation-modified")
@@ -99,9 +101,22 @@ def compare_messages(requests, messages, results):
     answered = [message for message in added if message["role"] == "tool"]
     expect.equal([message.get("tool_call_id") for message in answered], ids, what="les identifiants")
     for message, result in zip(answered, results, strict=True):
-        plain = result if isinstance(result, str) else json.dumps(result)
-        if message["content"] not in (plain, json.dumps(result)):
-            expect.equal(message["content"], plain, what="le contenu d'un message d'outil")
+        if not isinstance(result, str):
+            if as_json(message["content"]) != result:
+                raise CheckFailed(
+                    "Un résultat qui n'est pas un texte n'est pas en JSON.", misconception="result-not-json"
+                )
+            continue
+        if message["content"] not in (result, json.dumps(result), json.dumps(result, ensure_ascii=False)):
+            expect.equal(message["content"], result, what="le contenu d'un message d'outil")
+
+
+def as_json(content):
+    """What a text of JSON says; None if it is none."""
+    try:
+        return json.loads(content) if isinstance(content, str) else None
+    except ValueError:
+        return None
 
 
 def compare_calls(added, right):

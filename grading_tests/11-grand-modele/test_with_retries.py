@@ -60,7 +60,7 @@ def test_passing_faults(llm, rng, ended):
 @check(
     points=1,
     message="Essayez une demande mal formée (400), une mauvaise clé (401) et une erreur sans numéro : combien d'appels sont utiles ?",
-    misconceptions=["retries-everything", "error-swallowed", "retries-client-errors"],
+    misconceptions=["retries-everything", "error-swallowed", "retries-client-errors", "retries-server-errors"],
 )
 def test_other_errors(llm, ended):
     for step, error, status in (
@@ -68,6 +68,7 @@ def test_other_errors(llm, ended):
         ({"error": "non"}, "ValueError", None),
         ({"status": 401}, "ServiceError", 401),
         ({"status": 404}, "ServiceError", 404),
+        ({"status": 500}, "ServiceError", 500),
     ):
         call, sleep = llm.Spy([step]), llm.Spy()
         result = ended("with_retries", call, 3, 1.0, sleep)
@@ -80,7 +81,7 @@ def test_other_errors(llm, ended):
                 if step["status"] == 401
                 else None
             )
-            name = name or "retries-everything"
+            name = name or ("retries-server-errors" if step["status"] == 500 else "retries-everything")
             raise CheckFailed(f"Une erreur qui n'est pas passagère a été suivie de {n} appels.", misconception=name)
         if "value" in result:
             raise CheckFailed("L'erreur a disparu : elle doit être relancée.", misconception="error-swallowed")

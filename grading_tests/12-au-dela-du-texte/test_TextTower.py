@@ -142,7 +142,7 @@ def test_formula(student, draw):
     points=1,
     message="Ajoutez des colonnes de zéros, puis changez la ligne 0 de `C` : rien ne doit bouger. Changez une lettre : son vecteur "
     "doit bouger, pas ceux des autres phrases. Essayez enfin une phrase vide.",
-    misconceptions=["text-padding-counted", "text-character-lost", "text-mixes-batch"],
+    misconceptions=["text-padding-counted", "text-character-lost", "text-mixes-batch", "text-empty"],
 )
 def test_padding(student, draw):
     """No formula here: a tower of any non-linearity and any length of its vectors passes if padding does not count."""
@@ -165,5 +165,9 @@ def test_padding(student, draw):
         if change[1:].max() > 1e-4:
             raise CheckFailed("Une phrase change le vecteur d'une autre.", misconception="text-mixes-batch")
     empty = torch.cat([ids[:1], torch.zeros((1, 7), dtype=torch.int64)])
-    if (vectors(tower, empty)[0] - before[0]).abs().max() > 1e-4:
+    found = vectors(tower, empty)
+    if (found[0] - before[0]).abs().max() > 1e-4:
         raise CheckFailed("Une phrase change le vecteur d'une autre.", misconception="text-mixes-batch")
+    zero = tower_of(student, {**weights, "C.weight": torch.zeros(N, E)})  # of embeddings that are 0 every mean is 0
+    if (found[1] - vectors(zero, ids[:1])[0]).abs().max() > 1e-4:
+        raise CheckFailed("Le vecteur d'une phrase vide n'est pas celui de m = 0.", misconception="text-empty")
