@@ -114,7 +114,7 @@ def test_finish(llm, words, ended):
             {"text": text, "finish": "length", "usage": [4, 7]},
             {"text": text, "finish": "stop", "usage": [4, 9]},
             {"text": None, "finish": "stop", "usage": [4, 0]},
-            {"text": text, "finish": "content_filter", "usage": [4, 2]},
+            {"calls": [[text, "{}"]], "usage": [4, 2]},  # ends with "tool_calls"
         ]
         client = llm.scripted(provider, steps)
         question = [{"role": "user", "content": text}]
