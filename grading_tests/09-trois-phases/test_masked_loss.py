@@ -72,6 +72,7 @@ def test_value(student, draw):
     "lot où rien ne compte. Et la perte doit rester dans le graphe.",
     misconceptions=[
         "masked-loss-everything", "masked-loss-all-positions", "masked-loss-fixed-ignore", "masked-loss-nothing",
+        "masked-loss-negative",
         "masked_loss-no-graph",
     ],
 )  # fmt: skip
@@ -93,6 +94,10 @@ def test_what_does_not_count(student, sloped, draw):
         raise CheckFailed(
             "Avec ignore_index=-7, la perte n'est plus la même.", misconception="masked-loss-fixed-ignore"
         )
+    zero = torch.where(y == -100, 0, y.clamp(min=1))  # 0 marks what does not count: no mark needs to be negative
+    plain = float(student.masked_loss(logits, torch.where(zero == 0, -100, zero)))
+    if abs(float(student.masked_loss(logits, zero, 0)) - plain) > 1e-4:
+        raise CheckFailed("Avec ignore_index=0, la perte n'est plus la même.", misconception="masked-loss-negative")
     _, (slope,) = sloped("masked_loss", logits, y)
     if (slope[y == -100] != 0).any() or (slope[y != -100] == 0).all():
         raise CheckFailed(

@@ -18,3 +18,10 @@ def reward_loss(chosen, rejected):
 def dpo_loss(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta):
     u = beta * ((policy_chosen - reference_chosen.detach()) - (policy_rejected - reference_rejected.detach()))
     return -torch.log(torch.sigmoid(u).clamp(min=1e-12)).mean()
+
+# %% masked_loss
+def masked_loss(logits, y, ignore_index=-100):
+    garde = y >= 0
+    if not garde.any():
+        return logits.sum() * 0.0
+    return torch.nn.functional.cross_entropy(logits[garde], y[garde])
