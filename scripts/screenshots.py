@@ -31,10 +31,17 @@ from coursegrader.course import load_course
 ROOT = Path(__file__).resolve().parents[1]
 SHOWN = {  # the headings of the two places, as released and solved; pixels by which the second is scrolled on, to its picture
     "01-compter-generer": ("Exercice 3", "Exercice 3", 0),
+    "02-contexte-plus-long": ("Exercice 3", "Le fléau, vu sur la validation", 0),
+    "03-un-neurone": ("Exercice 2", "Ce que la couche a appris", 0),
     "04-plongements": ("Exercice 5", "Exercice 5", 0),
+    "05-entrainer": ("Exercice 4", "Lire deux courbes", 0),
+    "06-plus-de-couches": ("Exercice 4", "Le duel", 0),
+    "07-gpt": ("Exercice 1", "Où regarde-t-il", 0),
+    "08-jetons": ("Exercice 4", "Exercice 6", 0),
     "09-trois-phases": ("Exercice 9", "Phase 2 : répondre", 0),
     "10-classement": ("Exercice 7", "Exercice 7", 560),
     "11-grand-modele": ("Exercice 7", "Exercice 7", 480),
+    "12-au-dela-du-texte": ("Exercice 5", "Une image avec des mots", 0),
 }
 KINDS = ("empty", "solved")
 ARGUMENTS = [
