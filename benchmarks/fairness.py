@@ -74,29 +74,29 @@ def main() -> None:
 
 def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """All that the last line says."""
-    makers = Classes(folder, options.honest)
-    _, digests = grade(makers.new(hostile=False))  # both sides warm
+    classes = Classes(folder, options.honest)
+    _, digests = grade(classes.new(hostile=False))  # both sides warm
     alone, among = [], []
-    result: dict[str, Any] = {"honest": options.honest, "hostile": len(makers.hostile)}
+    result: dict[str, Any] = {"honest": options.honest, "hostile": len(classes.hostile)}
     found: dict[str, dict[str, str]] = {}
 
     def compare(name: str, klass: Class, fair: bool = True) -> np.ndarray:
-        waits, found[name] = grade(klass, until=makers.honest if options.once else (), fair=fair)
-        changed = sum(found[name][student] != digests[student] for student in makers.honest)
+        waits, found[name] = grade(klass, until=classes.honest if options.once else (), fair=fair)
+        changed = sum(found[name][student] != digests[student] for student in classes.honest)
         result[f"grades_changed_{name}"] = result.get(f"grades_changed_{name}", 0) + changed
-        return seen(name, waits, makers.honest)
+        return seen(name, waits, classes.honest)
 
     for _ in range(options.rounds):
-        alone.append(seen("alone", grade(makers.new(hostile=False))[0], makers.honest))
-        klass = makers.new(hostile=True)
+        alone.append(seen("alone", grade(classes.new(hostile=False))[0], classes.honest))
+        klass = classes.new(hostile=True)
         among.append(compare("among", klass))
-    alone.append(seen("alone", grade(makers.new(hostile=False))[0], makers.honest))
+    alone.append(seen("alone", grade(classes.new(hostile=False))[0], classes.honest))
     baseline = np.mean(alone, axis=0)
     quantiles = {"among": np.mean(among, axis=0)}
     if not options.once:
         quantiles["known"] = compare("known", klass)
     if options.plain:
-        quantiles["plain"] = compare("plain", makers.new(hostile=True), fair=False)
+        quantiles["plain"] = compare("plain", classes.new(hostile=True), fair=False)
     result["alone_differs"] = round(float((np.max(alone, axis=0) / np.min(alone, axis=0) - 1).max()), 3)
     for name, seconds in quantiles.items():
         result |= {
@@ -106,7 +106,7 @@ def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         result["hostile_differ"] = sum(
             digests_of[student] != found["among"][student]
             for digests_of in found.values()
-            for student in makers.hostile
+            for student in classes.hostile
         )
     return result
 

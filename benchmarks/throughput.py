@@ -66,42 +66,13 @@ def main() -> None:
     written = {student: answers for student, (answers, _) in students.items()}
     print(f"{len(students)} submissions of five exercises; working in {work}", flush=True)
 
-    seconds: dict[str, float] = {}
-    grades: dict[str, dict[str, dict[str, int]]] = {}
-    rounds: list[tuple[float, pd.DataFrame]] = []
-
-    def run_ours() -> Path:
-        root = work / f"ours-{len(rounds)}"
-        found, taken, timings = run_coursegrader(root, written)
-        grades[f"coursegrader, run {len(rounds) + 1}"] = found
-        rounds.append((taken, timings))
-        print(f"coursegrader {taken:8.1f} s", flush=True)
-        return root
-
-    ours = run_ours()
-    if not options.only_ours:
-        grades["nbgrader"], seconds["nbgrader"] = run_nbgrader(work / "stock", ours, written)
-        print(f"nbgrader     {seconds['nbgrader']:8.1f} s", flush=True)
-    run_ours()
-    if options.otter is not None and not options.only_ours:
-        grades["otter"], seconds["otter"] = run_otter(work / "otter", work / "stock", options.otter, list(students))
-        print(f"otter        {seconds['otter']:8.1f} s", flush=True)
-    run_ours()
-    seconds["coursegrader"] = sum(taken for taken, _ in rounds) / len(rounds)
-    stages = (
-        pd.concat([timings for _, timings in rounds])[NAMES].quantile([0.5, 0.95]).T.set_axis(["median", "p95"], axis=1)
-    )
+    ours, seconds, grades, timings = side_by_side(work, written, options)
+    stages = timings[NAMES].quantile([0.5, 0.95]).T.set_axis(["median", "p95"], axis=1)
     alone = timings_of(verdicts_of(grading(ours, "--force", "--workers", "1")))
     stages.insert(0, "alone", alone[NAMES].median())
     stages.loc["start"] = start_seconds(ours, min(written))
     memory = private_mb(grading(ours, "--force"), ENVIRONMENT)
-    equal = all(found == deserved for found in grades.values())
-    for grader, found in grades.items():
-        wrong = [student for student in deserved if found.get(student) != deserved[student]]
-        if wrong:
-            print(
-                f"{grader}: {len(wrong)} grades are not the deserved ones, first {wrong[0]}: {found.get(wrong[0])} {deserved[wrong[0]]}"
-            )
+    equal = all_deserved(grades, deserved)
     per = {grader: total / len(students) for grader, total in seconds.items()}
     print("\nseconds a submission, start included")
     print(pd.Series(per).round(3).to_string())
@@ -123,6 +94,50 @@ def main() -> None:
     shutil.rmtree(work, ignore_errors=True)
     print(json.dumps(result))
     sys.exit(0 if equal else 1)
+
+
+def side_by_side(
+    work: Path, written: dict[str, dict[str, str]], options: argparse.Namespace
+) -> tuple[Path, dict[str, float], dict[str, dict[str, dict[str, int]]], pd.DataFrame]:
+    """Every grader on the same answers, ours before, between and after the others.
+
+    Returns:
+        A folder that we have graded; wall seconds by grader, the mean of ours; grades by run; the seconds of our stages, a row a submission.
+    """
+    seconds: dict[str, float] = {}
+    grades: dict[str, dict[str, dict[str, int]]] = {}
+    rounds: list[tuple[float, pd.DataFrame]] = []
+
+    def run_ours() -> Path:
+        root = work / f"ours-{len(rounds)}"
+        found, taken, timings = run_coursegrader(root, written)
+        grades[f"coursegrader, run {len(rounds) + 1}"] = found
+        rounds.append((taken, timings))
+        print(f"coursegrader {taken:8.1f} s", flush=True)
+        return root
+
+    ours = run_ours()
+    if not options.only_ours:
+        grades["nbgrader"], seconds["nbgrader"] = run_nbgrader(work / "stock", ours, written)
+        print(f"nbgrader     {seconds['nbgrader']:8.1f} s", flush=True)
+    run_ours()
+    if options.otter is not None and not options.only_ours:
+        grades["otter"], seconds["otter"] = run_otter(work / "otter", work / "stock", options.otter, list(written))
+        print(f"otter        {seconds['otter']:8.1f} s", flush=True)
+    run_ours()
+    seconds["coursegrader"] = sum(taken for taken, _ in rounds) / len(rounds)
+    return ours, seconds, grades, pd.concat([timings for _, timings in rounds])
+
+
+def all_deserved(grades: dict[str, dict[str, dict[str, int]]], deserved: dict[str, dict[str, int]]) -> bool:
+    """Whether every run gave every student what the answers deserve; where one did not, it is said."""
+    for grader, found in grades.items():
+        wrong = [student for student in deserved if found.get(student) != deserved[student]]
+        if wrong:
+            print(
+                f"{grader}: {len(wrong)} grades are not the deserved ones, first {wrong[0]}: {found.get(wrong[0])} {deserved[wrong[0]]}"
+            )
+    return all(found == deserved for found in grades.values())
 
 
 def commit_ms(folder: Path) -> float:
