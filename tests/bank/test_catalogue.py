@@ -20,7 +20,7 @@ WITHOUT_AN_ANSWER = {
     "04-plongements": 19,
     "05-entrainer": 12,
     "06-plus-de-couches": 17,
-    "07-gpt": 40,
+    "07-gpt": 0,
     "08-jetons": 22,
     "09-trois-phases": 65,
     "10-classement": 11,

@@ -1,0 +1,30 @@
+# %% Block
+class Block(torch.nn.Module):
+    def __init__(self, d, n_heads):
+        super().__init__()
+        self.n_heads = n_heads
+        self.ln1 = torch.nn.LayerNorm(d)
+        self.ln2 = torch.nn.LayerNorm(d)
+        self.qkv = torch.nn.Linear(d, 3 * d, bias=False)
+        self.proj = torch.nn.Linear(d, d)
+        self.up = torch.nn.Linear(d, 4 * d)
+        self.down = torch.nn.Linear(4 * d, d)
+
+    def attention(self, x):
+        B, T, d = x.shape
+        q, k, v = (a.reshape(B, T, self.n_heads, -1).transpose(1, 2) for a in self.qkv(x).chunk(3, dim=-1))
+        y = torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.proj(y.transpose(1, 2).reshape(B, T, d))
+
+    def forward(self, x):
+        x = x + self.attention(self.ln1(x))
+        return x + self.down(self.up(self.ln2(x)))
+
+# %% next_token_probabilities
+def next_token_probabilities(logits, temperature=1.0, top_k=None):
+    z = logits / temperature
+    if top_k is None:
+        return z.softmax(dim=-1)
+    p = torch.zeros_like(z)
+    p.scatter_(1, z.topk(min(top_k, z.shape[-1]), dim=-1).indices, 1.0)
+    return p / p.sum(dim=-1, keepdim=True)
