@@ -92,6 +92,12 @@ def last_lost(system, turns, budget):
     return [system, *kept]
 
 
+def turns_reversed(system, turns, budget):
+    """The right turns, collected from the end and left so."""
+    kept = right_messages(system, turns, budget)[1:]
+    return [system, *flat([turn for turn in turns[::-1] if turn[0] in kept])]
+
+
 def known_mistakes(system, turns, budget):
     """What the usual wrong messages are."""
     right = right_messages(system, turns, budget)
@@ -107,7 +113,7 @@ def known_mistakes(system, turns, budget):
         "oldest-kept": oldest_first(system, turns, budget),
         "history-lost": [system, *flat(turns[-1:])],
         "last-message-only": [system, *flat(turns)[-1:]],
-        "turns-reversed": [system, *right[:0:-1]],
+        "turns-reversed": turns_reversed(system, turns, budget),
         "system-last": [*right[1:], system],
     }
 
@@ -140,6 +146,9 @@ SYSTEM = {"role": "system", "content": "a" * 16}
     misconceptions=WRONG,
 )
 def test_budget(student, llm):
+    # Here no two of the wrong answers are alike, save those that come out right: these are told apart below.
+    turns = turns_of([[5, 6], [2, 1], [3, 4], [2, 2], [5, 1]])
+    judge(make(student, llm, SYSTEM, turns, 21).messages(), SYSTEM, turns, 21)
     sizes = [[5, 6], [3, 4], [2, 2], [5]]
     turns = turns_of(sizes)
     for budget in (13, 12, 20, 24, 31, 30, 99):

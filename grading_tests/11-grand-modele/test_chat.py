@@ -23,7 +23,8 @@ def test_both_clients(llm, rng, words, ended):
     failed = {}
     for provider in PROVIDERS:
         text, sent, written = " ".join(words(3)), rng.randint(20, 90), rng.randint(2, 15)
-        client = llm.scripted(provider, [{"text": text, "usage": [sent, written]}])
+        # Twice: who asks once for the text and once for the tokens is the next check's business.
+        client = llm.scripted(provider, [{"text": text, "usage": [sent, written]}] * 2)
         result = ended("chat", client, [{"role": "user", "content": text[::-1]}], "m-" + provider)
         if "value" not in result:
             failed[provider] = result.get("error")
@@ -116,9 +117,8 @@ def test_finish(llm, words, ended):
             {"text": None, "finish": "stop", "usage": [4, 0]},
             {"calls": [[text, "{}"]], "usage": [4, 2]},  # ends with "tool_calls"
         ]
-        client = llm.scripted(provider, steps)
         question = [{"role": "user", "content": text}]
-        results = [ended("chat", client, question, "m", 0.0, 9) for _ in steps]
+        results = [ended("chat", llm.scripted(provider, [step] * 2), question, "m", 0.0, 9) for step in steps]
         if "value" not in results[1]:
             continue
         answered = True

@@ -52,16 +52,19 @@ def known_mistakes(text, patterns):
         "first-place-masked": (once, once_table),
         "first-kind-only": mask_personal_data(text, first),
         "labels-without-brackets": (bare, {label[1:-1]: found for label, found in table.items()}),
-        "label-without-number": (
-            re.sub(r"_\d+\]", "]", masked),
-            {re.sub(r"_\d+\]", "]", k): v for k, v in table.items()},
-        ),
-        "data-only-removed": (re.sub(r"\[[A-Z]+_\d+\]", "", masked), table),
         "table-empty": (masked, {}),
     }
 
 
-WRONG = list(known_mistakes("Ada", PATTERNS))
+def known_texts(masked):
+    """What wrong labels make of the text, whatever the table holds then."""
+    return {
+        "label-without-number": re.sub(r"_\d+\]", "]", masked),
+        "data-only-removed": re.sub(r"\[[A-Z]+_\d+\]", "", masked),
+    }
+
+
+WRONG = [*known_mistakes("Ada", PATTERNS), *known_texts("Ada")]
 
 
 @check(
@@ -87,7 +90,8 @@ def test_masking(student):
         for name, value in wrong.items():
             if list(answer) == value:
                 raise CheckFailed("Le texte masqué ou la table n'est pas comme il faut.", misconception=name)
-        expect.equal(answer[0], masked, what="le texte masqué")
+        texts = {name: value for name, value in known_texts(masked).items() if value != masked}
+        expect.equal(answer[0], masked, what="le texte masqué", misconceptions=texts)
         expect.equal(answer[1], table, what="la table")
     expect.unchanged(student, what="mask_personal_data")
 
@@ -95,17 +99,17 @@ def test_masking(student):
 @check(
     points=1,
     message="Remettez les données dans une réponse où une étiquette revient deux fois, où une autre manque, et où il y en a plus de neuf.",
-    misconceptions=["restored-once", "labels-restored-by-prefix", "restore-inverted", "restore-spaces"],
+    misconceptions=["restored-once", "labels-as-patterns", "restore-inverted", "restore-spaces"],
 )
 def test_restoring(student):
     table = {f"[NAME_{n}]": f"n{n}." for n in range(1, 12)}
     for text in ("[NAME_1] et [NAME_11], [NAME_10] ; [NAME_1] encore, [AUTRE_1] non.", "rien", ""):
         right = restore(text, table)
-        once, prefix = text, text
+        once, loose = text, text
         for label, found in table.items():
             once = once.replace(label, found, 1)
-            prefix = prefix.replace(label[:-1], found)
-        wrong = {"restored-once": once, "labels-restored-by-prefix": prefix, "restore-inverted": text}
+            loose = re.sub(label, found, loose)  # the brackets of a label mean "one of these characters"
+        wrong = {"restored-once": once, "labels-as-patterns": loose, "restore-inverted": text}
         wrong["restore-spaces"] = " ".join(table.get(word, word) for word in text.split())
         answer = student.restore(text, table)
         expect.equal(answer, right, what="restore", misconceptions={k: v for k, v in wrong.items() if v != right})

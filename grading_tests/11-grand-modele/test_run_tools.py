@@ -29,7 +29,8 @@ def refused(client, result):
     if answered and not asked:
         return "call-message-missing"
     if asked and not answered:
-        return "tool-result-missing"
+        told = any(message.get("role") == "user" for message in added)
+        return "results-as-user" if told else "tool-result-missing"
     return "only-first-call" if set(answered) < set(asked) else "tool-id-wrong"
 
 
@@ -139,6 +140,7 @@ def compare_calls(added, right):
     "appel reçoit une réponse qui commence par « Erreur », et la conversation continue.",
     misconceptions=[
         "arguments-evaluated", "bad-json-raised", "unknown-tool-raised", "tool-error-raised", "error-not-told", "bad-json-as-empty",
+        "call-message-missing", "tool-result-missing", "tool-id-wrong", "results-as-user",
     ],
 )  # fmt: skip
 def test_faults(llm, words, ended):
@@ -177,6 +179,10 @@ def test_faults(llm, words, ended):
     message="Essayez un modèle qui redemande sans fin le même outil, avec `max_rounds` : combien de demandes, et que se passe-t-il "
     "ensuite ? Puis un modèle qui répond tout de suite, ou sans contenu.",
     misconceptions=[
+        "call-message-missing",
+        "tool-result-missing",
+        "tool-id-wrong",
+        "results-as-user",
         "endless-rounds",
         "one-round-too-many",
         "one-round-too-few",
@@ -191,7 +197,8 @@ def test_bounds(llm, words, ended):
     client = llm.scripted("openai", [loop] * 2 + [{"text": answer}])
     result = ended("run_tools", client, start(question), TOOLS, {a: llm.Spy()}, "m", 3)
     if "value" not in result:
-        raise CheckFailed("La dernière demande permise apportait la réponse.", misconception="one-round-too-few")
+        name = refused(client, result) or "one-round-too-few"
+        raise CheckFailed("La dernière demande permise apportait la réponse.", misconception=name)
     expect.equal(result["value"], answer, what="la réponse de la dernière demande permise")
     for rounds in (2, 4):
         client = llm.scripted("openai", [loop] * 12)

@@ -24,7 +24,6 @@ WITHOUT_AN_ANSWER = {
     "08-jetons": 22,
     "09-trois-phases": 65,
     "10-classement": 11,
-    "11-grand-modele": 74,
     "12-au-dela-du-texte": 45,
 }
 
