@@ -9,8 +9,9 @@ minutes, and a machine does not run evenly: it is run before, between and after 
 sampled in a run of its own, for sampling takes time. Ends with one line of JSON:
 
     ratio_nbgrader, ratio_otter    their seconds a submission over ours
-    overhead_ms                    a submission's way through our stages without the student's own computing, median, with every core at work
-    overhead_alone_ms              the same with one submission in flight: nobody else's computing is waited for
+    overhead_ms                    a submission's way through our stages without the student's own computing, median, with one submission in flight:
+                                   nobody else's computing is waited for
+    overhead_shared_ms             the same with every core at work, the waiting for other submissions included
     private_mb                     memory of its own (10^6 bytes) of the largest submission in flight, snapshots included
     commit_ms                      a small transaction of SQLite on this disk, median of 20
     grades_equal                   every grader gave every student the points that the answers deserve
@@ -84,8 +85,8 @@ def main() -> None:
     result = {
         "ratio_nbgrader": round(per["nbgrader"] / per["coursegrader"], 1) if "nbgrader" in per else None,
         "ratio_otter": round(per["otter"] / per["coursegrader"], 1) if "otter" in per else None,
-        "overhead_ms": overhead["median"],
-        "overhead_alone_ms": overhead["alone"],
+        "overhead_ms": overhead["alone"],
+        "overhead_shared_ms": overhead["median"],
         "private_mb": round(memory, 1) if memory is not None else None,
         "grades_equal": equal,
         "commit_ms": commit_ms(work),
