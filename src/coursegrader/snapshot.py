@@ -160,7 +160,7 @@ class Snapshot:
         if reply.get("missing") is True:
             raise CallFailed("missing")
         if reply.get("timeout") is True:
-            raise CallFailed("timeout", seconds=seconds)
+            raise CallFailed("timeout", seconds=seconds, threads=reply.get("threads") is True)
         if "unsupported" in reply:
             what = reply["unsupported"]
             known = type(what) is list and all(type(part) is str for part in what)

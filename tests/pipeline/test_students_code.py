@@ -30,6 +30,10 @@ COSTS_ITSELF = {
     "syntax": ("def double(v) return", "ne définit pas « double »"),
     "deep-source": ("x = " + "(" * 5000 + ")" * 5000, "ne définit pas « double »"),
     "call-hangs": ("import time\ndef double(v):\n    time.sleep(99)", "n'a pas répondu en 1.5 s"),
+    "call-waits-for-a-lost-thread": (
+        "from multiprocessing.pool import ThreadPool\npool = ThreadPool(2)\ndef double(v):\n    return pool.map(lambda a: 2 * a, v)",
+        "fils d'exécution",
+    ),
     "call-exits": ("import os\ndef double(v):\n    os._exit(0)", "a arrêté le programme"),
     "call-sys-exits": ("def double(v):\n    raise SystemExit", "erreur SystemExit"),
     "call-segfaults": ("import ctypes\ndef double(v):\n    ctypes.string_at(0)", "a arrêté le programme"),
@@ -77,6 +81,8 @@ COSTS_NOTHING = {
     "json": "def double(v): return [2 * a for a in v]\ndisplay({'application/json': {'a': '\\ud800', 'b': float('nan')}}, raw=True)",
     "threads": "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
     "def double(v): return [2 * a for a in v]",
+    "pool-of-threads": "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(2)\n"
+    "list(pool.map(len, ['a', 'b', 'c']))\ndef double(v): return list(pool.map(lambda a: 2 * a, v))",
     "shell": "!echo bonjour; echo erreur >&2\ndef double(v): return [2 * a for a in v]",
     "magic": "%%time\ndef double(v): return [2 * a for a in v]",
     "warnings-as-errors": "import warnings\nwarnings.simplefilter('error')\ndef double(v): return [2 * a for a in v]",

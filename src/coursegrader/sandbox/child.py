@@ -14,6 +14,7 @@ import select
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,7 +23,7 @@ from typing import Any, NoReturn
 import numpy as np
 import torch
 
-from coursegrader.sandbox import wire
+from coursegrader.sandbox import lost_threads, wire
 from coursegrader.sandbox.confinement import kernel
 from coursegrader.sandbox.shell import GradingShell, Recorder, capture_descriptors, student_line
 
@@ -184,26 +185,14 @@ def fork_as_it_is() -> int:
     state = None
     with contextlib.suppress(Exception):  # the student may have put something else in its place
         state = random.getstate()
+    had_threads = threading.active_count() > 1
     pid = os.fork()
     if pid == 0:
-        use_one_thread()
+        lost_threads.make_do(had_threads)
     if pid == 0 and state is not None:
         with contextlib.suppress(Exception):
             random.setstate(state)
     return pid
-
-
-_set_num_threads = torch.set_num_threads
-
-
-def use_one_thread() -> None:
-    """In a fork of a process with threads: torch's own, which a notebook may have asked for, are not there, and who waits for one waits for ever.
-
-    OpenMP takes none where torch asks for one; so none can be asked for here.
-    """
-    with contextlib.suppress(Exception):
-        _set_num_threads(1)
-        torch.set_num_threads = lambda nthreads: None
 
 
 def has_one_thread() -> bool:
@@ -261,7 +250,7 @@ class Calls:
             encoder.buffers = []
             reply = {"unsupported": [str(part)[:200] for part in error.args]}
         except OutOfTime:
-            reply = {"timeout": True}
+            reply = {"timeout": True, "threads": lost_threads.are_lost()}
         except _Missing:
             reply = {"missing": True}
         except BaseException as error:
