@@ -13,8 +13,8 @@ def count_bigrams(names: list[str], stoi: dict[str, int]) -> torch.Tensor:
         stoi : numéro de chaque symbole ; V = len(stoi) et stoi["."] == 0.
 
     Renvoie
-        counts : tenseur de forme (V, V) et de type torch.int64 ; `counts[i, j]` est le nombre de fois
-        où le symbole j suit le symbole i.
+        counts : tenseur de forme (V, V), de préférence d'entiers (torch.int64) ; `counts[i, j]` est le nombre de
+        fois où le symbole j suit le symbole i.
 
     Erreurs
         KeyError : un symbole d'un prénom n'est pas dans stoi.

@@ -12,7 +12,7 @@ def log_probability(name: str, P: torch.Tensor, stoi: dict[str, int]) -> float:
     lieu de multiplier des probabilités : le produit d'un long prénom serait arrondi à zéro.
 
     Paramètres
-        name : un prénom.
+        name : un prénom, éventuellement vide.
         P : tenseur réel de forme (V, V) ; la ligne i est la loi du symbole qui suit le symbole i.
         stoi : numéro de chaque symbole.
 

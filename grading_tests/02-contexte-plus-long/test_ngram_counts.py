@@ -1,6 +1,6 @@
-"""Hidden checks of ngram_counts: the tables of several lengths, and that only seen contexts are stored."""
+"""Hidden checks of ngram_counts: tables of several lengths, of whole numbers, without unseen contexts; a letter that has no number."""
 
-from coursegrader.checks import check, expect
+from coursegrader.checks import CheckFailed, check, expect
 from coursegrader.checks.values import to_array
 from reference.ngrams import ngram_counts
 
@@ -34,7 +34,7 @@ def known_mistakes(words, stoi, k, wrong_windows):
 
 
 @check(
-    points=1,
+    points=0.75,
     message="Comptez à la main sur deux prénoms courts : quelles sont les clés de la table, et que contient la ligne "
     "de chacune ?",
     misconceptions=WRONG,
@@ -52,7 +52,7 @@ def test_tables(student, corpus, wrong_windows):
     message="Essayez un vocabulaire plus grand que celui des prénoms : chaque ligne a autant de cases que `stoi` a de "
     "symboles, et contient des entiers. La somme de toutes les lignes vaut le nombre de lettres plus le nombre de "
     "prénoms.",
-    misconceptions=WRONG,
+    misconceptions=[*WRONG, "ngram-floats"],
 )
 def test_vocabulary(student, rng, names, wrong_windows):
     words = [*rng.sample(names, 40), "o", "n'guessan"]
@@ -64,6 +64,12 @@ def test_vocabulary(student, rng, names, wrong_windows):
     expect.equal(total, sum(map(len, words)) + len(words), what="la somme de counts")
     wrong = known_mistakes(words, stoi, 2, wrong_windows)
     expect.equal(counts, ngram_counts(words, stoi, 2), what="counts", misconceptions=wrong)
+    for row in counts.values():
+        try:
+            expect.integers(row, what="une ligne de counts")
+        except CheckFailed as failure:
+            failure.misconception = "ngram-floats"
+            raise
 
 
 @check(
@@ -81,3 +87,15 @@ def test_long_context(student, rng, names, wrong_windows):
     expect.at_most(len(answer), 2 * len(right), what="le nombre de contextes de la table")
     wrong = known_mistakes(words, stoi, 6, wrong_windows)
     expect.equal(table(answer, len(stoi)), right, what="counts", misconceptions=wrong)
+
+
+@check(
+    points=0.25,
+    message="Essayez un prénom dont une lettre n'est pas dans `stoi` : la sauter ou lui donner le numéro d'une autre "
+    "ferait un autre prénom, et la fonction doit lever une erreur.",
+)
+def test_unknown_symbol(student, corpus):
+    words, stoi = corpus
+    counts = table(student.ngram_counts(words[:1], stoi, 2), len(stoi))  # who always stops has earned nothing here
+    expect.equal(counts, ngram_counts(words[:1], stoi, 2), what="counts")
+    expect.raises(lambda: student.ngram_counts([words[0], "aûe"], stoi, 2), what="ngram_counts")

@@ -1,6 +1,6 @@
 """Hidden checks of table_size: contexts and cells, and that large ones are exact."""
 
-from coursegrader.checks import check, expect
+from coursegrader.checks import CheckFailed, StudentError, check, expect
 from reference.ngrams import table_size
 
 
@@ -34,8 +34,9 @@ def test_small(student, rng):
 @check(
     points=0.5,
     message="Essayez un contexte de dix symboles : les deux nombres doivent être des entiers exacts, et il ne faut "
-    "construire aucune table.",
-    misconceptions=["rounded-power"],
+    "construire aucune table. Essayez ensuite soixante-quatre symboles : les deux nombres sont-ils encore des "
+    "`int` de Python, et justes ?",
+    misconceptions=["rounded-power", "int64-overflow"],
 )
 def test_large(student, rng):
     V, k = rng.choice([31, 33, 37, 39]), 10  # odd: V**11 has 54 bits or more, too many for a float
@@ -43,3 +44,11 @@ def test_large(student, rng):
     wrong = {"rounded-power": [int(float(n)) for n in table_size(V, k)]}
     expect.integers(answer, what="table_size")
     expect.equal(answer, table_size(V, k), what="table_size", misconceptions=wrong)
+    try:  # V is even: whatever multiplies 64 of it modulo 2**64 gets zero, and travels
+        answer = pair(student.table_size(40, 64))
+    except StudentError as error:
+        if error.reason != "unsupported":
+            raise
+        return  # integers of Python that are too large to travel, as they have to be
+    kind = "rounded-power" if any(type(n) is float for n in answer) else "int64-overflow"
+    raise CheckFailed("Avec soixante-quatre symboles de contexte, vos nombres ne sont plus exacts.", misconception=kind)

@@ -26,7 +26,7 @@ def close8():
                 expect.close(value, right, what=what, rtol=1e-4, atol=1e-5)
             except CheckFailed:
                 raise failure from None
-            failure.misconception = "float32-gradients"
+            failure.misconception = failure.misconception or "float32-gradients"
             raise failure from None
 
     return compare

@@ -39,9 +39,9 @@ def torch_norm(eps=EPS):
     return torch.nn.BatchNorm1d(C, eps=eps, momentum=MOMENTUM)
 
 
-def running(rows, momentum, correction=1):
-    """Running mean and variance after these batches (n, C), by the formula."""
-    mean, var = torch.zeros(C), torch.ones(C)
+def running(rows, momentum, correction=1, start=None):
+    """Running mean and variance after these batches (n, C), by the formula; `start` is the batch to begin with, instead of 0 and 1."""
+    mean, var = (torch.zeros(C), torch.ones(C)) if start is None else (start.mean(0), start.var(0))
     for batch in rows:
         mean = (1 - momentum) * mean + momentum * batch.mean(0)
         var = (1 - momentum) * var + momentum * batch.var(0, correction=correction)
@@ -116,11 +116,13 @@ def test_scale_and_shift(student, draw):
         "bn-biased-running",
         "bn-never-updated",
         "bn-last-batch",
+        "bn-first-batch",
+        "bn-eps-stored",
     ],
 )
 def test_five_batches(student, draw):
     rows = batches(draw, 6, C)
-    bn, oracle = student.BatchNorm1d(C, eps=EPS, momentum=MOMENTUM), torch_norm()
+    bn, oracle = student.BatchNorm1d(C, eps=VISIBLE, momentum=MOMENTUM), torch_norm(VISIBLE)
     for x in rows:
         bn(x)
         oracle(x)
@@ -130,9 +132,11 @@ def test_five_batches(student, draw):
         "bn-biased-running": running(rows, MOMENTUM, correction=0),
         "bn-never-updated": running([], MOMENTUM),
         "bn-last-batch": running(rows, 1.0),
+        "bn-first-batch": running(rows[1:], MOMENTUM, start=rows[0]),
     }
     means = {name: mean for name, (mean, _) in known.items() if name != "bn-biased-running"}
     variances = {name: var for name, (_, var) in known.items()}
+    variances["bn-eps-stored"] = running(rows, MOMENTUM)[1] + VISIBLE * 6 / 5 * (1 - (1 - MOMENTUM) ** len(rows))
     expect.close(bn.get("running_mean"), oracle.running_mean, what="running_mean", misconceptions=means)
     expect.close(bn.get("running_var"), oracle.running_var, what="running_var", misconceptions=variances)
 
@@ -169,11 +173,12 @@ def test_evaluation(student, draw):
     points=1,
     message="Essayez une entrée de forme (B, T, C), avec T plus grand que 1 : les moyennes se font sur toutes les "
     "dimensions sauf la dernière, donc sur B × T valeurs par canal.",
-    misconceptions=["bn-ready-made", "bn-per-position", "bn-channels-second"],
+    misconceptions=["bn-ready-made", "bn-per-position", "bn-channels-second", "bn-batch-only"],
 )
 def test_positions(student, draw):
     rows = batches(draw, 6, 3, C)
     bn, oracle = student.BatchNorm1d(C, eps=EPS, momentum=MOMENTUM), torch_norm()
+    flat = student.BatchNorm1d(C, eps=EPS, momentum=MOMENTUM)
     for x in rows:
         x = x + torch.arange(3).view(3, 1)  # positions differ in mean
         channel = x.mean((0, 2), keepdim=True), x.var((0, 2), correction=0, keepdim=True)
@@ -182,13 +187,22 @@ def test_positions(student, draw):
             "bn-channels-second": (x - channel[0]) / torch.sqrt(channel[1] + EPS),
         }
         expect.close(bn(x), oracle(x.view(-1, C)).view_as(x), what="y", misconceptions=wrong)
-    expect.shape(bn.get("running_mean"), (C,), what="running_mean")
+        flat(x.view(-1, C))
+    for name in ("running_mean", "running_var"):
+        # As of the same values without positions; whether these are right is test_five_batches' business.
+        expect.shape(bn.get(name), (C,), what=name)
+        try:
+            expect.close(bn.get(name), torch.as_tensor(flat.get(name)).detach(), what=f"{name}, d'une entrée (B, T, C)")
+        except CheckFailed as failure:
+            failure.misconception = "bn-batch-only"
+            raise
 
 
 @check(
     points=0.5,
-    message="Donnez une entrée qui demande un gradient : les statistiques glissantes ne doivent pas faire partie du graphe.",
-    misconceptions=["bn-ready-made", "bn-stats-in-graph"],
+    message="Donnez une entrée qui demande un gradient : les statistiques glissantes ne doivent pas faire partie du graphe, mais "
+    "la moyenne et la variance du lot, oui : elles dépendent de x.",
+    misconceptions=["bn-ready-made", "bn-stats-in-graph", "bn-detached"],
 )
 def test_graph(student, draw):
     student.ref("torch").set_grad_enabled(True)  # whatever the notebook left behind
@@ -201,3 +215,15 @@ def test_graph(student, draw):
         expect.shape(value, (C,), what=name)
         if isinstance(value, torch.Tensor) and value.requires_grad:
             raise CheckFailed(f"{name} demande un gradient.", misconception="bn-stats-in-graph")
+    check_gradient(student, student.BatchNorm1d(C), x.detach(), torch.randn(6, C, generator=draw))
+
+
+def check_gradient(student, bn, x, dy):
+    """The gradient of x goes through the batch's statistics; of another y than the right one it is another check's business."""
+    leaf = x.clone().requires_grad_()
+    right = torch_norm(1e-5)(leaf)
+    (due,) = torch.autograd.grad(right, leaf, dy)
+    y, dx = student.ref("torch").get("autograd").get("functional").vjp(bn, x, dy)
+    if torch.allclose(torch.as_tensor(y).detach(), right.detach(), rtol=1e-4, atol=1e-4):
+        wrong = {"bn-detached": dy / torch.sqrt(x.var(0, correction=0) + 1e-5)}
+        expect.close(dx, due, what="le gradient de x", rtol=1e-3, atol=1e-4, misconceptions=wrong)

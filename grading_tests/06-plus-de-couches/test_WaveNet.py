@@ -1,4 +1,4 @@
-"""Hidden checks of WaveNet: its shapes, its formula on weights given here, and the model that the notebook trained.
+"""Hidden checks of WaveNet: its shapes, its parameters, its formula on weights given here, and the model that the notebook trained.
 
 The weights of a new model are replaced, tensor by tensor, by known ones: they are told apart by their shape, since V, E
 and H differ. Only the second and third linear layers have the same shape: the answer may fit in either order.
@@ -32,7 +32,7 @@ def scores(X, tables, training, tanh=True, norm="channel"):
     x = C[X]
     for stage, linear in enumerate(linears):
         x = x.reshape(len(X), -1, linear.shape[1]) @ linear.T  # (B, 4, H), (B, 2, H), (B, 1, H)
-        axes = 0 if norm == "position" else (0, 1)
+        axes = {"position": 0, "row": 2}.get(norm, (0, 1))
         x = torch.tanh(x) if norm == "after tanh" else x
         if norm == "none" or (norm == "not last" and stage == 2):
             pass
@@ -75,9 +75,11 @@ def known_state(state, tables):
                 raise CheckFailed(f"Le modèle a un tenseur de forme {shape} de trop.", actual=str(shape))
             known[name] = fit(waiting.pop(place), shape)
     if waiting:
+        alone = {(V,): "wave-output-bias", (H, 2 * H): "wave-shared-linear"}
+        cause = alone.get(tuple(waiting[0].shape)) if len(waiting) == 1 else None
         raise CheckFailed(
             "Des couches manquent au modèle, ou l'optimiseur ne peut pas les trouver.",
-            misconception="wave-hidden-layers",
+            misconception=cause or "wave-hidden-layers",
         )
     return known
 
@@ -88,6 +90,7 @@ def compare(value, X, tables, training):
         "wave-no-norm": {"norm": "none"},
         "wave-norm-per-position": {"norm": "position"},
         "wave-norm-not-last": {"norm": "not last"},
+        "wave-layer-norm": {"norm": "row"},
         "wave-norm-after-tanh": {"norm": "after tanh"},
         "wave-no-last-tanh": {"norm": "no last tanh"},
     }
@@ -124,14 +127,44 @@ def test_shapes_and_context(student, draw):
 
 
 @check(
-    points=1,
+    points=0.25,
+    message="Comptez les paramètres, couche par couche : chacun des trois étages a sa couche linéaire, sans biais, et sa propre "
+    "normalisation ; la sortie a un biais.",
+    misconceptions=[
+        "wave-hidden-layers",
+        "wave-stage-bias",
+        "wave-shared-norm",
+        "wave-shared-linear",
+        "wave-output-bias",
+    ],
+)
+def test_parameters(student):
+    # What `parameters()` finds, each one once, as data: a generator does not travel.
+    parameters, _ = student.ref("torch").get("func").stack_module_state([student.WaveNet(V, E, H)])
+    found = sum(value.numel() for value in parameters.values())
+    due = V * E + 2 * E * H + 2 * (2 * H * H) + 3 * (2 * H) + H * V + V
+    wrong = {
+        "wave-hidden-layers": due - 2 * E * H - 2 * (2 * H * H),
+        "wave-stage-bias": due + 3 * H,
+        "wave-shared-norm": due - 2 * (2 * H),
+        "wave-shared-linear": due - 2 * H * H,
+        "wave-output-bias": due - V,
+    }
+    expect.equal(found, due, what="le nombre de paramètres", misconceptions=wrong)
+
+
+@check(
+    points=0.75,
     message="Refaites le chemin, étage par étage, avec les formes du tableau : réunir, couche linéaire, normaliser, tanh, "
     "trois fois, puis la sortie.",
     misconceptions=[
         "wave-hidden-layers",
+        "wave-shared-linear",
+        "wave-output-bias",
         "wave-no-tanh",
         "wave-no-norm",
         "wave-norm-per-position",
+        "wave-layer-norm",
         "wave-norm-not-last",
         "wave-norm-after-tanh",
         "wave-no-last-tanh",

@@ -33,7 +33,7 @@ def answer(by_hand, arguments, **options):
     "dx d'un canal s'annulent en somme.",
     misconceptions=[
         "bnb-direct-only", "bnb-no-variance-path", "bnb-no-mean-path", "bnb-no-gamma", "bnb-corrected-variance",
-        "float32-gradients",
+        "bnb-sums-in-dx", "bnb-variance-twice", "bnb-one-mean", "bnb-eps-outside", "float32-gradients",
     ],
 )  # fmt: skip
 def test_input(by_hand, draw, close8):
@@ -43,12 +43,18 @@ def test_input(by_hand, draw, close8):
     xhat, dxhat = (x - x.mean(0)) / std, dy * gamma
     corrected = torch.sqrt(x.var(0) + 1e-5)
     other = (x - x.mean(0)) / corrected
+    outside = torch.sqrt(x.var(0, correction=0)) + 1e-5
+    scaled = (x - x.mean(0)) / outside
     wrong = {
         "bnb-direct-only": dxhat / std,
         "bnb-no-variance-path": (dxhat - dxhat.mean(0)) / std,
         "bnb-no-mean-path": (dxhat - xhat * (dxhat * xhat).mean(0)) / std,
         "bnb-no-gamma": (dy - dy.mean(0) - xhat * (dy * xhat).mean(0)) / std,
         "bnb-corrected-variance": (dxhat - dxhat.mean(0) - other * (dxhat * other).mean(0)) / corrected,
+        "bnb-sums-in-dx": (dxhat - dxhat.sum(0) - xhat * (dxhat * xhat).sum(0)) / std,
+        "bnb-variance-twice": (dxhat - dxhat.mean(0) - 2 * xhat * (dxhat * xhat).mean(0)) / std,
+        "bnb-one-mean": (dxhat - dxhat.mean() - xhat * (dxhat * xhat).mean()) / std,
+        "bnb-eps-outside": (dxhat - dxhat.mean(0) - scaled * (dxhat * scaled).mean(0)) / outside,
     }
     dx, _, _ = answer(by_hand, arguments)
     expect.unchanged(by_hand, what="batch_norm_backward")
@@ -58,8 +64,10 @@ def test_input(by_hand, draw, close8):
 @check(
     points=0.5,
     message="Regardez dgamma et dbeta, avec un `eps` qui se voit : chacun a servi à toutes les lignes du lot.",
-    misconceptions=["bnb-not-summed", "bnb-mean-for-sum", "bnb-gamma-of-x", "bnb-eps-ignored", "float32-gradients"],
-)
+    misconceptions=[
+        "bnb-not-summed", "bnb-mean-for-sum", "bnb-gamma-of-x", "bnb-eps-ignored", "bnb-eps-outside", "float32-gradients",
+    ],
+)  # fmt: skip
 def test_scale_and_shift(by_hand, draw, close8):
     arguments, right = case(draw, B=6, C=4, eps=0.3)
     dy, x, _ = arguments
@@ -70,6 +78,7 @@ def test_scale_and_shift(by_hand, draw, close8):
         "bnb-mean-for-sum": right[1] / 6,
         "bnb-gamma-of-x": (dy * x).sum(0),
         "bnb-eps-ignored": (dy * bare).sum(0),
+        "bnb-eps-outside": (dy * (x - x.mean(0)) / (torch.sqrt(x.var(0, correction=0)) + 0.3)).sum(0),
     }
     _, dgamma, dbeta = answer(by_hand, arguments, eps=0.3)
     close8(dgamma, right[1], "dgamma", wrong)

@@ -90,7 +90,7 @@ def test_mode_given_back(student, draw):
     points=0.5,
     message="Comparez l'état du modèle (`state_dict`) avant et après l'appel : noter un modèle n'y change rien, et ne calcule "
     "aucun gradient.",
-    misconceptions=["nll-stats-moved", "nll-gradients", "nll-gradients-off"],
+    misconceptions=["nll-stats-moved", "nll-gradients", "nll-gradients-off", "nll-with-graph"],
 )
 def test_model_unchanged(student, draw):
     X, Y = (torch.randint(V, shape, generator=draw) for shape in ((20, K), (20,)))
@@ -110,3 +110,14 @@ def test_model_unchanged(student, draw):
         raise CheckFailed("Après l'appel, PyTorch ne calcule plus de gradient.", misconception="nll-gradients-off")
     if isinstance(nll, torch.Tensor) and nll.requires_grad:
         raise CheckFailed("La note demande encore un gradient.", misconception="nll-gradients")
+    if keeps_graph(student, in_student(student, model), X, Y):
+        raise CheckFailed("Les scores sont calculés avec leur graphe.", misconception="nll-with-graph")
+
+
+def keeps_graph(student, twin, X, Y):
+    """Whether the model ran with its graph. Spectral normalisation makes a layer's weight anew in every call, and leaves it in the
+    layer: it depends on a parameter, and asks for a gradient, unless gradients were off."""
+    layer = twin.get_submodule("3")
+    student.ref("torch").get("nn").get("utils").spectral_norm(layer)
+    student.eval_nll(twin, X, Y, batch_size=8)
+    return bool(layer.get("weight").requires_grad)

@@ -83,7 +83,7 @@ def test_output_layer(by_hand, draw, close8):
     "lignes ?",
     misconceptions=[
         "grad-recomputed", "grad-tanh-of-input", "grad-tanh-omitted", "grad-no-batch-mean", "grad-bias-not-summed",
-        "float32-gradients",
+        "grad-bias-mean", "float32-gradients",
     ],
 )  # fmt: skip
 def test_hidden_layer(by_hand, draw, close8):
@@ -98,6 +98,7 @@ def test_hidden_layer(by_hand, draw, close8):
             wrong[known] = value["W1"] if name == "W1" else value["da"].sum(0)
         if name == "b1":
             wrong["grad-bias-not-summed"] = good["da"]
+            wrong["grad-bias-mean"] = good["da"].mean(0)
         close8(part(grads, name), right[name], f"gradient de {name}", wrong)
 
 
@@ -108,6 +109,7 @@ def test_hidden_layer(by_hand, draw, close8):
         "grad-recomputed",
         "grad-overwritten",
         "grad-embedding-mean",
+        "grad-embedding-layout",
         "grad-no-batch-mean",
         "float32-gradients",
     ],
@@ -121,10 +123,12 @@ def test_embeddings(by_hand, draw, close8):
     for i, row in zip(ids.tolist(), rows, strict=True):
         last[i] = row
     counts = torch.bincount(ids, minlength=V).clamp(min=1).unsqueeze(1)
+    turned = rows.reshape(-1, E, k).transpose(1, 2).reshape(-1, E)  # each example's numbers read as (E, k)
     wrong = {
         "grad-recomputed": again["C"],
         "grad-overwritten": last,
         "grad-embedding-mean": right["C"] / counts,
+        "grad-embedding-layout": torch.zeros(V, E, dtype=torch.float64).index_add(0, ids, turned),
         "grad-no-batch-mean": right["C"] * len(Y),
     }
     close8(part(grads, "C"), right["C"], "gradient de C", wrong)

@@ -13,6 +13,7 @@ class that forgot `super().__init__()` say so under its own; the cell fails all 
 from __future__ import annotations
 
 import opcode
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -28,6 +29,8 @@ MESSAGES = {
     "close": "valeur attendue, aux arrondis près",
     "true": "✓ {what}",
     "condition": "condition vérifiée",
+    "raises": "erreur, comme il se doit",
+    "error": "une erreur",
     "wrong": "✗ {name} – attendu : {expected}",
     "got": "  obtenu : {actual}",
     "int": "entiers",
@@ -122,6 +125,18 @@ def true(condition: Any, message: str, what: str = "") -> None:
     if not right:
         raise Mismatch(f"✗ {message}")
     print(_text("true", what=what or MESSAGES["condition"]))
+
+
+def raises(call: Callable[[], Any], name: str) -> None:
+    """Check that a call ends in an error, of whatever kind: ``raises(lambda: f(-1), "f(-1)")``."""
+    try:
+        value = call()
+    except NotImplementedError:  # an answer that is still to be written
+        raise
+    except Exception:
+        _ok(name, MESSAGES["raises"])
+    else:
+        _fail(name, MESSAGES["error"], _nothing(value) or _short(value))
 
 
 def _text(key: str, /, **fields: Any) -> str:

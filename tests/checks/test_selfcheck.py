@@ -39,6 +39,7 @@ NAN = float("nan")
             "✓ p : valeur attendue, aux arrondis près",
         ),
         (lambda: selfcheck.true(torch.tensor(True), "raté"), "✓ condition vérifiée"),
+        (lambda: selfcheck.raises(lambda: {}["û"], "« û »"), "✓ « û » : erreur, comme il se doit"),
         (lambda: selfcheck.true(True, "la graine est fixée", "la graine change"), "✓ la graine change"),
     ],
 )
@@ -57,6 +58,11 @@ def test_right_values_print_one_line_and_nothing_else(call, line, capsys):
             ["✗ counts – attendu : forme (3, 3)", "  obtenu : forme (3,)"],
         ),
         (lambda: selfcheck.shape(None, (3,), "x"), ["✗ x – attendu : forme (3,)", "  obtenu : None (la fonction"]),
+        (lambda: selfcheck.raises(lambda: 3, "« û »"), ["✗ « û » – attendu : une erreur", "  obtenu : 3"]),
+        (
+            lambda: selfcheck.raises(lambda: None, "« û »"),
+            ["✗ « û » – attendu : une erreur", "  obtenu : None (la fonction"],
+        ),
         (lambda: selfcheck.shape("abc", (3,), "x"), ["✗ x", "  obtenu : un objet de type str, au lieu de nombres"]),
         (
             lambda: selfcheck.shape([[1], [1, 2]], (2, 1), "x"),
@@ -117,7 +123,7 @@ def test_it_needs_nothing_but_torch_and_numpy():
     nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     modules = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     modules |= {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
-    assert modules == {"__future__", "opcode", "types", "typing", "numpy", "torch", "IPython"}
+    assert modules == {"__future__", "collections.abc", "opcode", "types", "typing", "numpy", "torch", "IPython"}
 
 
 def test_all_french_stands_in_one_place():

@@ -1,6 +1,6 @@
 # %% table_size
 def table_size(V, k):
-    return np.power(V, k, dtype=np.int64), np.power(V, k + 1, dtype=np.int64)
+    return int(np.prod([V] * k, dtype=object)), int(np.prod([V] * (k + 1), dtype=object))
 
 # %% windows
 def windows(names, stoi, k):
@@ -16,7 +16,7 @@ def windows(names, stoi, k):
 
 # %% ngram_counts
 def ngram_counts(names, stoi, k):
-    counts = defaultdict(lambda: torch.zeros(len(stoi)))
+    counts = defaultdict(lambda: torch.zeros(len(stoi), dtype=torch.int16))
     X, Y = windows(names, stoi, k)
     for ctx, j in zip(X.tolist(), Y.tolist()):
         counts[tuple(ctx)][j] += 1
