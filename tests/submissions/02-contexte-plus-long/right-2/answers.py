@@ -16,7 +16,7 @@ def windows(names, stoi, k):
 
 # %% ngram_counts
 def ngram_counts(names, stoi, k):
-    counts = defaultdict(lambda: torch.zeros(len(stoi), dtype=torch.int16))
+    counts = defaultdict(lambda: torch.zeros(len(stoi)))
     X, Y = windows(names, stoi, k)
     for ctx, j in zip(X.tolist(), Y.tolist()):
         counts[tuple(ctx)][j] += 1
