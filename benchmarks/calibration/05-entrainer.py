@@ -3,9 +3,10 @@
     OMP_NUM_THREADS=1 python benchmarks/calibration/05-entrainer.py > docs/calibration/05-entrainer.md
 
 Every line draws names, weights and orders anew, although the checks themselves always use the same ones: a threshold that
-holds here holds for another seed of the course, too. Takes about two minutes on one core.
+holds here holds for another seed of the course, too. Takes some ten minutes on one core; --only sampler prints one part.
 """
 
+import argparse
 import importlib.util
 import math
 import random
@@ -22,7 +23,7 @@ import torch
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from coursegrader.checks.law import T1_THRESHOLD, T2_THRESHOLD, count_transitions, t1, t2
+from coursegrader.checks.law import T1_THRESHOLD, T2_THRESHOLD, t1, t2
 from reference.mlp import init_mlp, mlp_gradients, mlp_loss, train_steps
 from reference.names import load_names
 from reference.training import evaluate, minibatches, train_model, try_learning_rates
@@ -31,6 +32,7 @@ Params = dict[str, torch.Tensor]
 Examples = tuple[torch.Tensor, torch.Tensor]
 Trainer = Callable[[Params, Examples, Examples, int, int, float, torch.Generator], Any]
 
+SAMPLER_DRAWS, SAMPLER_MODELS = 3000, 50  # of each law of names; no miss: a power above .999
 NAMES = tuple(load_names(ROOT / "data" / "names" / "prenoms.txt"))
 
 
@@ -312,20 +314,22 @@ def displacement_check() -> None:
 # --- the law of names
 
 
-def sample_chain(rows: np.ndarray, n: int, draw: np.random.Generator, max_len: int) -> list[list[int]]:
-    """n paths of contexts; rows (64, 4) is the law of the next symbol."""
+def sample_chain(rows: np.ndarray, n: int, draw: np.random.Generator, max_len: int) -> np.ndarray:
+    """Transitions (64, 64) of n names between their contexts; rows (64, 4) is the law of the next symbol.
+
+    What `count_transitions` makes of the names, without writing them down: an end leads back to context 0, and a name of
+    max_len letters has none.
+    """
     cumulated = rows.cumsum(axis=1)
-    context, alive = np.zeros(n, dtype=int), np.ones(n, dtype=bool)
-    paths: list[list[int]] = [[] for _ in range(n)]
+    context, counts = np.zeros(n, dtype=int), np.zeros(64 * 64, dtype=int)
     for _ in range(max_len):
-        symbols = (draw.random(n)[:, None] > cumulated[context]).sum(axis=1).clip(max=3)
-        alive &= symbols > 0
-        if not alive.any():
+        symbols = (draw.random(len(context))[:, None] > cumulated[context]).sum(axis=1).clip(max=3)
+        following = np.where(symbols > 0, context % 16 * 4 + symbols, 0)
+        counts += np.bincount(context * 64 + following, minlength=64 * 64)
+        context = following[symbols > 0]
+        if not len(context):
             break
-        context = np.where(alive, context % 16 * 4 + symbols, context)
-        for i in np.flatnonzero(alive):
-            paths[i].append(int(context[i]))
-    return paths
+    return counts.reshape(64, 64)
 
 
 def sampler_check() -> None:
@@ -334,8 +338,8 @@ def sampler_check() -> None:
         "names drawn from", "draws", "ratio of the named law", "the threshold (of the surprise: 7) is below by",
         "ratio of the mixture", "surprise, in sd", "fails",
     )  # fmt: skip
-    draws, longest = 100, SAMPLING.LONGEST
-    models = [SAMPLING.make_up(random.Random(seed), telling=True) for seed in range(10)]
+    draws, longest = SAMPLER_DRAWS, SAMPLING.LONGEST
+    models = [SAMPLING.make_up(random.Random(seed), telling=True) for seed in range(SAMPLER_MODELS)]
     tables = [SAMPLING.law(model) for model, _ in models]
     laws = {"right": lambda rows: rows, **dict.fromkeys(SAMPLING.wrong_laws(tables[0]))}
     for temperature in (0.8, 1.25):
@@ -351,16 +355,15 @@ def sampler_check() -> None:
             rows = tables[seed % len(tables)]
             wrong = SAMPLING.wrong_laws(rows)
             other = wrong[name] if change is None else change(rows)
-            paths = sample_chain(other.numpy(), 1000, np.random.default_rng(seed), longest)
+            counts = sample_chain(other.numpy(), 1000, np.random.default_rng(seed), longest)
             P = SAMPLING.chain(rows).numpy()
-            counts = count_transitions(paths, 64, longest)
             ratios = {key: t1(counts, P, SAMPLING.chain(Q).numpy()) for key, Q in wrong.items()}
             named.append(ratios.get(name, max(ratios.values())))
             mixture.append(t2(counts, P))
             surprises.append(SAMPLING.surprise(counts, rows))
             fails += max(ratios.values()) > T1_THRESHOLD or mixture[-1] > T2_THRESHOLD or abs(surprises[-1]) > 7
         found, threshold = (named, T1_THRESHOLD) if change is None else ([abs(z) for z in surprises], 7.0)
-        margins = [found[i::10] for i in range(10)]  # of one model each
+        margins = [found[i :: len(tables)] for i in range(len(tables))]  # of one model each
         least = min((statistics.mean(v) - threshold) / max(statistics.stdev(v), 1.0) for v in margins)
         spare = f"{least:.1f} sd at least" if change is None or name in ("temperature 0.8", "temperature 1.25") else ""
         row(name, draws, span(named), spare, span(mixture), span(surprises), f"{fails} of {draws}")
@@ -379,17 +382,28 @@ def span(values: list[float]) -> str:
     )
 
 
+PARTS = {
+    "steps": steps_check,
+    "rates": rates_check,
+    "displacement": displacement_check,
+    "sampler": sampler_check,
+    "names": names_check,
+}
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=PARTS, help="print one part of the page")
+    only = parser.parse_args().only
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    print(
-        "# Calibration of 05-entrainer\n\nMade by `benchmarks/calibration/05-entrainer.py`; mean ± standard deviation [least, most]."
-    )
-    steps_check()
-    rates_check()
-    displacement_check()
-    sampler_check()
-    names_check()
+    if only is None:
+        print(
+            "# Calibration of 05-entrainer\n\nMade by `benchmarks/calibration/05-entrainer.py`; mean ± standard deviation [least, most]."
+        )
+    for name, part in PARTS.items():
+        if only in (None, name):
+            part()
 
 
 if __name__ == "__main__":

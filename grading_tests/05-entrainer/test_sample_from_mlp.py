@@ -203,13 +203,8 @@ def spelling(word, itos, context):
     return {"C": torch.eye(V), "W1": W1.reshape(context * V, H), "b1": b1, "W2": W2, "b2": W2.sum(dim=0)}
 
 
-@check(
-    points=0.5,
-    message="Essayez un modèle qui ne connaît qu'un mot, avec un contexte d'une autre longueur : chaque prénom est une "
-    "chaîne de caractères, sans les points du début et de la fin. Sans `max_len`, rien n'est coupé.",
-    misconceptions=["name-end-kept", "name-start-kept", "name-length-capped"],
-)
-def test_form(student, rng, seed):
+def form(student, rng, seed):
+    """What `test_form` judges, of draws with this seed."""
     letters = rng.sample("abdeilnoré", 6)
     itos, word = [".", *letters], "".join(rng.sample(letters, 5))
     for context in (3, rng.choice([2, 4])):
@@ -224,6 +219,22 @@ def test_form(student, rng, seed):
     short = {len(name) for name in names if type(name) is str and word.startswith(name) and name != word}
     wrong = {"name-length-capped": [word[: short.pop()]] * 2} if len(short) == 1 else {}
     expect.equal(names, [word] * 2, what="les prénoms, sans max_len", misconceptions=wrong)
+
+
+@check(
+    points=0.5,
+    message="Essayez un modèle qui ne connaît qu'un mot, avec un contexte d'une autre longueur : chaque prénom est une "
+    "chaîne de caractères, sans les points du début et de la fin. Sans `max_len`, rien n'est coupé.",
+    misconceptions=["name-end-kept", "name-start-kept", "name-length-capped"],
+)
+def test_form(student, rng, seed):
+    """A failure is asked again: of right samplers, one that compares a number of 24 bits with cumulated sums draws a symbol of
+    probability 0 once in 2**24. There are at most 200 such draws here, so that it happens twice with probability below 1e-9.
+    """
+    try:
+        form(student, rng, seed)
+    except CheckFailed:
+        form(student, rng, seed + 1)
 
 
 @check(
