@@ -73,7 +73,8 @@ def collate(
 def masked_loss(logits: torch.Tensor, y: torch.Tensor, ignore_index: int = -100) -> torch.Tensor:
     """Entropie croisée moyenne des positions qui comptent.
 
-    On divise par le nombre de positions qui comptent, dans tout le lot. S'il n'y en a aucune, la perte est 0.
+    On divise par le nombre de positions qui comptent, dans tout le lot. S'il n'y en a aucune, la perte est 0, dans le
+    graphe elle aussi, et ses pentes sont nulles.
 
     Paramètres
         logits : tenseur réel de forme (B, T, V) : les scores de chaque position.
@@ -103,7 +104,7 @@ def train_step(model: torch.nn.Module, optimizer: torch.optim.Optimizer, x: torc
     """Un pas d'entraînement : la même fonction sert à la première phase et à la deuxième.
 
     Le modèle est mis en mode entraînement. La perte est l'entropie croisée moyenne des positions dont la cible n'est
-    pas -100. L'optimiseur fait un seul pas, selon le gradient de cette perte et d'elle seule.
+    pas -100. L'optimiseur fait un seul pas, selon le gradient de cette perte et d'elle seule, tel quel.
 
     Paramètres
         model : modèle PyTorch ; reçoit des jetons (B, T), renvoie des scores (B, T, V). Ses poids sont modifiés.

@@ -52,6 +52,7 @@ TARGETS = [
     "collate-padding-counts",
     "collate-not-shifted",
     "collate-left",
+    "collate-full-length",
     "collate-no-end",
 ]
 

@@ -33,8 +33,6 @@ def values(pc, pr, rc, rr, beta):
         "dpo-beta-policy-only": -log(beta * (pc - pr) - (rc - rr)).mean(),
         "dpo-no-reference": -log(beta * (pc - pr)).mean(),
         "dpo-reference-added": -log(beta * ((pc + rc) - (pr + rr))).mean(),
-        "dpo-reference-crossed": -log(beta * ((pc - rr) - (pr - rc))).mean(),
-        "dpo-reference-reversed": -log(-beta * margin).mean(),
         "dpo-sum": -log(beta * margin).sum(),
         "dpo-no-log": -(beta * margin).sigmoid().mean(),
         "dpo-no-sigmoid": -beta * margin.mean(),

@@ -6,6 +6,8 @@ from coursegrader.checks import check, expect
 def texts(example, what=""):
     """(prompt, response); `what` puts one thing wrong."""
     instruction, given, output = example["instruction"], example["input"], example["output"]
+    if what == "format-stripped":
+        instruction, given, output = instruction.strip(), given.strip(), output.strip()
     heads = ["Consigne : ", "Entrée : ", "Réponse : "]
     if what == "format-english":
         heads = ["### Instruction:\n", "### Input:\n", "### Response:\n"]
@@ -45,6 +47,7 @@ WRONG = [
     "format-blank-lines",
     "format-one-line",
     "format-english",
+    "format-stripped",
 ]
 
 
@@ -72,9 +75,10 @@ def test_with_an_input(student, rng, names):
     points=1,
     message="Essayez un exemple dont l'entrée est vide, et des textes de plusieurs lignes ou avec des espaces autour : rien "
     "n'est ajouté, rien n'est enlevé.",
-    misconceptions=[*WRONG, "format-stripped"],
+    misconceptions=WRONG,
 )
 def test_without_an_input(student, rng, names):
     name = rng.choice(names)
     compare(student, {"instruction": f"donne un prénom en {name[0]}", "input": "", "output": name})
     compare(student, {"instruction": "écris un vers", "input": "", "output": "l'un\nl'autre\n"})
+    compare(student, {"instruction": f"  écris {name}\n", "input": "", "output": name})

@@ -48,8 +48,8 @@ def case(draw, B=4, T=8, V=5):
 @check(
     points=1,
     message="Calculez la perte de chaque position à la main, sur deux ou trois lignes, et faites la moyenne de celles qui "
-    "comptent : une par jeton de réponse.",
-    misconceptions=NAMES,
+    "comptent : une par jeton de réponse. Essayez aussi un bon jeton très improbable.",
+    misconceptions=[*NAMES, "masked-loss-clamped"],
 )
 def test_value(student, draw):
     for B, T, V in ((4, 8, 5), (3, 6, 9)):
@@ -64,6 +64,13 @@ def test_value(student, draw):
     expect.close(
         student.masked_loss(logits, y), losses(logits, y)[1][0], what="la perte quand une seule position compte"
     )
+    logits, y = torch.zeros(2, 3, 4), torch.tensor([[-100, 1, 2], [3, 2, -100]])
+    logits[..., 0] = 60.0  # exp(-60) is a float like another, also by exponentials; 1e-9 added to it is not
+    try:
+        expect.close(student.masked_loss(logits, y), 60.0, what="la perte quand les bons jetons sont très improbables")
+    except CheckFailed as failure:
+        failure.misconception = "masked-loss-clamped"
+        raise
 
 
 @check(
@@ -104,6 +111,16 @@ def test_what_does_not_count(student, sloped, draw):
             "La pente n'est pas nulle là où rien ne compte, ou elle l'est partout.",
             misconception="masked-loss-everything",
         )
-    nothing = float(student.masked_loss(logits, torch.full_like(y, -100)))
+    nothing, found = student.slopes(student.ref("masked_loss"), logits, torch.full_like(y, -100))
     if nothing != 0:
         raise CheckFailed("Un lot où rien ne compte n'a pas la perte 0.", misconception="masked-loss-nothing")
+    if found is None:
+        raise CheckFailed(
+            "Un lot où rien ne compte a une perte coupée du graphe : `backward()` s'arrêterait sur une erreur.",
+            misconception="masked_loss-no-graph",
+        )
+    if not torch.isfinite(torch.as_tensor(found[0])).all():
+        raise CheckFailed(
+            "Un lot où rien ne compte a la perte 0, mais sa pente n'est pas un nombre.",
+            misconception="masked-loss-nothing",
+        )

@@ -25,7 +25,6 @@ def parts(logp, theirs, rewards, beta, what=""):
         "policy-fine-squared": (logp - theirs).square(),
         "policy-fine-absolute": (logp - theirs).abs(),
         "policy-fine-no-reference": logp,
-        "policy-fine-mean": (logp - theirs).mean().expand_as(logp),
     }.get(what, logp - theirs)
     if what == "policy-beta-on-reward":
         net = beta * rewards - fine
@@ -62,12 +61,26 @@ PARTS = [
     "policy-fine-squared",
     "policy-fine-absolute",
     "policy-fine-no-reference",
-    "policy-fine-mean",
     "policy-beta-on-reward",
     "policy-beta-missing",
     "policy-normalised",
 ]
 NAMES = list(values(*torch.rand(3, 3), 0.5)[1])
+
+
+def factor_of(slope, due):
+    """The number by which `due` was multiplied to be the slope, if it is one number."""
+    factor = (slope * due).sum() / due.square().sum()
+    return factor if factor != 0 and torch.allclose(slope, factor * due, atol=1e-5) else None
+
+
+def wrong_slopes(logp, theirs, rewards, beta):
+    """Slopes, up to a factor, where the gradient also takes the way through the advantages, and where these multiply probabilities."""
+    for name in ("", *PARTS):
+        leaf = logp.double().requires_grad_()
+        loss = -(parts(leaf, theirs, rewards, beta, name) * leaf).mean()
+        yield "policy-slope-through-advantage", torch.autograd.grad(loss, leaf)[0]
+        yield "policy-probability", -parts(logp, theirs, rewards, beta, name) * logp.double().exp()
 
 
 def case(draw, n):
@@ -98,6 +111,8 @@ def test_value(student, draw):
     "ni par les récompenses.",
     misconceptions=[
         "policy-slope-through-advantage",
+        "policy-probability",
+        "policy-no-logp",
         "policy-others-learn",
         "policy-slope-sign",
         "policy_loss-no-graph",
@@ -107,15 +122,19 @@ def test_slope(sloped, draw):
     """Up to one factor, so that a sum for a mean costs only the first check."""
     logp, theirs, rewards = case(draw, 6)
     _, (slope, *others) = sloped("policy_loss", logp, theirs, rewards, 0.7)
+    if slope.abs().max() < 1e-7:
+        raise CheckFailed("La pente est nulle partout.", misconception="policy-no-logp")
     for name in ("", *PARTS):  # wrong advantages are the first check's business: here, that they are fixed numbers
-        fixed = -parts(logp, theirs, rewards, 0.7, name)
-        factor = (slope * fixed).sum() / fixed.square().sum()
-        if torch.allclose(slope, factor * fixed, atol=1e-5) and factor != 0:
+        factor = factor_of(slope, -parts(logp, theirs, rewards, 0.7, name))
+        if factor is not None:
             if factor < 0 and name == "":
                 raise CheckFailed("La pente va dans l'autre sens.", misconception="policy-slope-sign")
             break
     else:
-        raise CheckFailed("La pente n'est pas -avantage / n.", misconception="policy-slope-through-advantage")
+        names = [
+            name for name, wrong in wrong_slopes(logp, theirs, rewards, 0.7) if factor_of(slope, wrong) is not None
+        ]
+        raise CheckFailed("La pente n'est pas -avantage / n.", misconception=names[0] if names else None)
     if any((other != 0).any() for other in others):
         raise CheckFailed(
             "Un gradient remonte par la référence ou les récompenses.", misconception="policy-others-learn"

@@ -89,8 +89,9 @@ def test_steps(student, draw):
 
 @check(
     points=0.5,
-    message="La fonction rend un nombre de Python, met le modèle en mode entraînement, et oublie les gradients qui restaient.",
-    misconceptions=["step-tensor", "step-eval-mode", "step-old-gradients"],
+    message="La fonction rend un nombre de Python, met le modèle en mode entraînement, oublie les gradients qui restaient, et suit le "
+    "nouveau tel quel.",
+    misconceptions=["step-tensor", "step-eval-mode", "step-old-gradients", "step-clipped"],
 )
 def test_state(student, draw):
     model, found = run(student, torch.randn((V, V), generator=draw), [batch(draw)])
@@ -101,6 +102,7 @@ def test_state(student, draw):
     if model.get("training") is not True:
         raise CheckFailed("Le modèle n'est pas en mode entraînement.", misconception="step-eval-mode")
     judge_old_gradients(student)
+    judge_large_gradient(student)
 
 
 def judge_old_gradients(student):
@@ -120,6 +122,29 @@ def judge_old_gradients(student):
     first, second = (any((b[name] - a[name]).abs().max() > 1e-3 for name in a) for a, b in itertools.pairwise(states))
     if first and not second:
         raise CheckFailed("D'anciens gradients ont servi au pas.", misconception="step-old-gradients")
+
+
+def judge_large_gradient(student):
+    """One position, whose gradient is 100 in one place and -100 in another, and plain descent: the step is as long as the gradient.
+
+    Plain descent is the loop's own Adam with a large eps, which leaves lr / eps * gradient of its first step; and `partial` keeps what it is called
+    with, the optimizer, too. Who limits the gradient makes a shorter step, in no place the other way. Every other difference is the first check's
+    business.
+    """
+    torch_there, weight = student.ref("torch"), torch.eye(V)
+    nn, x, y = torch_there.get("nn"), torch.tensor([[2]]), torch.tensor([[4]])
+    model = nn.Sequential(nn.Embedding(V, V), nn.Linear(V, V, bias=False))
+    model.load_state_dict({"0.weight": weight, "1.weight": 100 * torch.eye(V)})
+    (called,) = student.train_phase(model, [(x, y)], torch_there.get("functools").get("partial"), RATE)
+    optimizer = called.get("args")[0]
+    state = optimizer.state_dict()
+    state["param_groups"][0] |= {"lr": 1e5, "eps": 1e8}
+    optimizer.load_state_dict(state)
+    student.train_step(model, optimizer, x, y)
+    moved = (weight - torch.as_tensor(model.state_dict()["0.weight"]).detach())[2]
+    due = 0.1 * (weight[2] - weight[4])
+    if (moved * due >= 0).all() and 0 < moved.norm() < 0.9 * due.norm():
+        raise CheckFailed("Le pas est plus court que le gradient.", misconception="step-clipped")
 
 
 def name_of(chance):
