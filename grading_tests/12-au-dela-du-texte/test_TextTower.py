@@ -29,7 +29,7 @@ def pooled(ids, C, what):
         "text-sum": total,
         "text-first-character": vectors[:, 0],
         "text-maximum": vectors.masked_fill(real == 0, -1e9).amax(1),
-        "text-mean-of-batch": (total.sum(0) / real.sum((0, 1))).expand(len(ids), -1),
+        "text-divided-by-batch": total / real.sum(),
     }.get(what, total / n)
 
 
@@ -71,7 +71,7 @@ WRONG = [
     "text-sum",
     "text-first-character",
     "text-maximum",
-    "text-mean-of-batch",
+    "text-divided-by-batch",
     *TOWER,
 ]
 
@@ -98,9 +98,9 @@ def vectors(tower, ids):
 
 
 def phrases(draw):
-    """Numbers of phrases of 5, 3, 1 and 4 symbols, (4, 7)."""
+    """Numbers of phrases of 7, 3, 1 and 4 symbols, (4, 7): one fills its row, so that a last column left out is seen."""
     ids = torch.randint(1, N, (4, 7), generator=draw)
-    for row, n in enumerate((5, 3, 1, 4)):
+    for row, n in enumerate((7, 3, 1, 4)):
         ids[row, n:] = 0
     return ids
 
@@ -156,7 +156,7 @@ def test_padding(student, draw):
     for moved in (vectors(tower, longer), vectors(other, ids)):
         if (moved - before).abs().max() > 1e-4:
             raise CheckFailed("Le remplissage change les vecteurs.", misconception="text-padding-counted")
-    for place in range(5):
+    for place in range(7):
         changed = ids.clone()
         changed[0, place] = changed[0, place] % (N - 1) + 1
         change = (vectors(tower, changed) - before).abs().amax(dim=1)

@@ -23,7 +23,7 @@ def known_mistakes(phrases, stoi, length):
         "phrases-cut-too-early": table([[stoi[c] for c in phrase[:length] if c in stoi] for phrase in phrases]),
         "phrases-minus-one": [(row + [-1] * length)[:length] for row in rows],
         "phrases-reversed": table([row[::-1] for row in rows]),
-        "phrases-sorted": table([sorted(row) for row in rows]),
+        "phrases-by-alphabet": table([[i for c, i in stoi.items() if c in phrase] for phrase in phrases]),
         "phrases-shifted": [[i - 1 if i else 0 for i in row] for row in table(rows)],
     }
 

@@ -19,7 +19,7 @@ def known_mistakes(images, texts, temperature):
         "similarity-transposed": cosines.T / temperature,
         "similarity-unit-over-rows": (x / x.norm(dim=0)) @ (y / y.norm(dim=0)).T / temperature,
         "similarity-distance": torch.cdist(u, v) / temperature,
-        "similarity-negated": -cosines / temperature,
+        "similarity-one-minus": (1 - cosines) / temperature,
         "similarity-softmax": (cosines / temperature).softmax(dim=1),
         "similarity-fixed-temperature": cosines / 0.1,
         "similarity-temperature-twice": cosines / temperature**2,
@@ -64,10 +64,12 @@ def test_temperature(student, draw):
     expect.shape(usual, (3, 5), what="les scores")
     expect.finite(usual, what="les scores")
     usual = torch.as_tensor(usual).detach().double()
+    # Scores that are no larger than 1 are cosines: the temperature is not fixed but missing.
+    unmoved = "similarity-no-temperature" if usual.abs().max() <= 1 else "similarity-fixed-temperature"
     for temperature in (0.5, 2.0):
         wrong = {
             "similarity-temperature-multiplied": usual * temperature / 0.1,
-            "similarity-no-temperature": usual,
+            unmoved: usual,
             "similarity-temperature-twice": usual * (0.1 / temperature) ** 2,
         }
         answer = student.similarity(images, texts, temperature)

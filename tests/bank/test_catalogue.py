@@ -22,7 +22,6 @@ WITHOUT_AN_ANSWER = {
     "06-plus-de-couches": 15,
     "08-jetons": 22,
     "10-classement": 11,
-    "12-au-dela-du-texte": 45,
 }
 
 
