@@ -103,12 +103,12 @@ def flatten_consecutive(x, n):
 class WaveNet(torch.nn.Module):
     def __init__(self, V, E=24, H=128):
         super().__init__()
-        # the output first
+        # the output first, and biases that the normalisation takes away again
         self.out = torch.nn.Linear(H, V)
         self.norm3, self.norm2, self.norm1 = Norm(H), Norm(H), Norm(H)
-        self.lin3 = torch.nn.Linear(2 * H, H, bias=False)
-        self.lin2 = torch.nn.Linear(2 * H, H, bias=False)
-        self.lin1 = torch.nn.Linear(2 * E, H, bias=False)
+        self.lin3 = torch.nn.Linear(2 * H, H)
+        self.lin2 = torch.nn.Linear(2 * H, H)
+        self.lin1 = torch.nn.Linear(2 * E, H)
         self.table = torch.nn.Embedding(V, E)
 
     def forward(self, X):

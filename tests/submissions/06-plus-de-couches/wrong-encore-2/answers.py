@@ -49,19 +49,3 @@ def batch_norm_backward(dy, x, gamma, eps=1e-5):
     dx = dxhat / s + dvar * 2 * (x - mu) / B
     dmu = -dx.sum(0)
     return dx + dmu / B, (dy * xhat).sum(0), dy.sum(0)
-
-
-# %% WaveNet
-class WaveNet(torch.nn.Module):
-    def __init__(self, V, E=24, H=128):
-        super().__init__()
-        self.C = torch.nn.Embedding(V, E)
-        self.etages = torch.nn.ModuleList(torch.nn.Linear(2 * n, H) for n in (E, H, H))
-        self.normes = torch.nn.ModuleList(Norm(H) for _ in range(3))
-        self.sortie = torch.nn.Linear(H, V)
-
-    def forward(self, X):
-        x = self.C(X)
-        for etage, norme in zip(self.etages, self.normes):
-            x = norme(etage(flatten_consecutive(x, 2))).tanh()
-        return self.sortie(x)
