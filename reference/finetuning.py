@@ -73,8 +73,8 @@ def collate(
 def masked_loss(logits: torch.Tensor, y: torch.Tensor, ignore_index: int = -100) -> torch.Tensor:
     """Entropie croisée moyenne des positions qui comptent.
 
-    On divise par le nombre de positions qui comptent, dans tout le lot. S'il n'y en a aucune, la perte est 0, dans le
-    graphe elle aussi, et ses pentes sont nulles.
+    On divise par le nombre de positions qui comptent, dans tout le lot. S'il n'y en a aucune, la perte est 0, et aucune
+    pente n'est `nan`.
 
     Paramètres
         logits : tenseur réel de forme (B, T, V) : les scores de chaque position.

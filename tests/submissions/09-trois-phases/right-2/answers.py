@@ -18,7 +18,7 @@ def masked_loss(logits, y, ignore_index=-100):
     compte = (y != ignore_index).reshape(-1)
     z, cibles = logits.double().reshape(-1, logits.shape[-1])[compte], y.reshape(-1)[compte]
     if len(cibles) == 0:
-        return 0.0 * logits.sum()
+        return torch.tensor(0.0)
     return torch.nn.NLLLoss()(z.log_softmax(1), cibles)
 
 # %% train_step

@@ -1,9 +1,3 @@
-# %% masked_loss
-def masked_loss(logits, y, ignore_index=-100):
-    if (y == ignore_index).all():
-        return torch.tensor(0.0)
-    return torch.nn.functional.cross_entropy(logits.transpose(1, 2), y, ignore_index=ignore_index)
-
 # %% dpo_loss
 def dpo_loss(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta):
     u = policy_chosen - reference_chosen.detach()
