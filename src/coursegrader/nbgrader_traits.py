@@ -8,6 +8,8 @@ HOOK = "coursegrader.nbgrader_plugin.before_conversion"
 LEAKS = "coursegrader.nbgrader_release.CheckLeaks"
 LATE_PENALTY = "coursegrader.late_penalty.CourseLatePenalty"
 EXPORTER = "coursegrader.nbgrader_plugin.ReadableNotebook"
+HARMLESS = "coursegrader.formgrader_view.Harmless"
+MARKDOWN = "coursegrader.formgrader_view.markdown_to_html"
 SANITIZE = (
     "coursegrader.nbgrader_plugin.Rebuild",
     "nbgrader.preprocessors.ClearOutput",
@@ -28,7 +30,7 @@ AUTOGRADE = (
 
 
 def configure(config: Any) -> None:
-    """Put this engine behind nbgrader's autograde, and the leak check behind its generate_assignment.
+    """Put this engine behind nbgrader's autograde, the leak check behind its generate_assignment, and nothing of a student's that acts into formgrader.
 
     Called from `course_config.py` with its `c`.
     """
@@ -38,3 +40,5 @@ def configure(config: Any) -> None:
     config.Autograde.exporter_class = EXPORTER
     config.Autograde.sanitize_preprocessors = list(SANITIZE)
     config.Autograde.autograde_preprocessors = list(AUTOGRADE)
+    config.HTMLExporter.preprocessors.append(HARMLESS)
+    config.HTMLExporter.filters.update({"markdown2html": MARKDOWN})
