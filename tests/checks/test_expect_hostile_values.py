@@ -202,3 +202,14 @@ def test_attributes_set_on_a_tensor_do_not_stand_in_for_its_methods():
     value.detach = value.cpu = value.numpy = value.numel = lie("attribute")
     with pytest.raises(CheckFailed, match="vaut 0 au lieu de 1"):
         expect.equal(value, torch.ones(2), what="x")
+
+
+@pytest.mark.parametrize("hidden", [tuple(range(2**40, 2**40 + 600)), tuple(f"entrée-{n}" for n in range(600))])
+def test_a_made_up_key_carries_no_input_out(hidden):
+    key = tuple(tuple(tuple(hidden[n : n + 5]) for n in range(m, m + 25, 5)) for m in range(0, 125, 25))
+    for made_up in (key, hidden):
+        with pytest.raises(CheckFailed) as caught:
+            expect.equal({1: 1, made_up: 1}, {1: 1}, what="counts")
+        told = f"{caught.value.message} {caught.value.actual}"
+        assert sum(str(one) in told for one in hidden) <= 5
+        assert len(told) < 250

@@ -17,6 +17,8 @@ from coursegrader.checks.errors import CheckFailed
 from coursegrader.checks.values import Array, Numbers, is_exactly, to_array, type_text
 from coursegrader.messages import text
 
+MAX_KEY = 60  # characters of a dict's key that are told
+
 
 @dataclass(frozen=True)
 class Tolerance:
@@ -249,10 +251,13 @@ def _key(key: object, what: str, depth: int = 0) -> object:
     raise CheckFailed(text("expect.odd_key", what=what, actual=type_text(key)), actual=type_text(key))
 
 
-def _key_text(key: object) -> str:
+def _key_text(key: object, depth: int = 0) -> str:
+    """A key in a few words, a tuple in a tuple in none: one that a student made up could carry whole inputs out."""
     if type(key) is str and len(key) > 12:
         return text("short.long_text", count=len(key))
     if type(key) is tuple:
-        parts = [_key_text(part) for part in key[:5]]
-        return f"({', '.join(parts)}{', …' if len(key) > 5 else ''})"
+        if depth:
+            return "(…)"
+        whole = f"({', '.join(_key_text(part, 1) for part in key[:5])}{', …' if len(key) > 5 else ''})"
+        return whole if len(whole) <= MAX_KEY else f"{whole[: MAX_KEY - 1]}…"
     return repr(key)
