@@ -155,6 +155,50 @@ def tar_bomb() -> bytes:
     return stream.getvalue()
 
 
+def described_tar(kind: bytes, said: bytes, times: int = 1) -> bytes:
+    """A packed tar of one file that says much about it: `said` in an entry of a kind that describes the next one, so many times over."""
+    info = tarfile.TarInfo("x")
+    info.type, info.size = kind, len(said)
+    head = bytearray(info.tobuf(tarfile.USTAR_FORMAT))
+    stream = io.BytesIO()
+    with gzip.GzipFile(fileobj=stream, mode="wb", compresslevel=1) as packed:
+        for number in range(times):
+            packed.write(bytes(head) + said + bytes(-len(said) % 512))
+            packed.write(tarfile.TarInfo(f"{number}.py").tobuf())
+        packed.write(bytes(1024))
+    return stream.getvalue()
+
+
+def many_attributes(count: int, start: int = 0) -> bytes:
+    """What a tar says in its POSIX form: so many attributes of names that nothing else has."""
+    return b"".join(b"16 %011x=\n" % number for number in range(start, start + count))
+
+
+def holes_map() -> bytes:
+    """A tar whose file has holes, in POSIX form, and a map of them that never ends a line."""
+    said = b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n"
+    info, described = tarfile.TarInfo("h.csv"), tarfile.TarInfo("x")
+    info.size, described.type, described.size = 64 << 20, tarfile.XHDTYPE, len(said)
+    stream = io.BytesIO()
+    with gzip.GzipFile(fileobj=stream, mode="wb", compresslevel=1) as packed:
+        packed.write(described.tobuf(tarfile.USTAR_FORMAT) + said + bytes(-len(said) % 512) + info.tobuf())
+        for _ in range(64):
+            packed.write(b"9" * (1 << 20))
+        packed.write(tarfile.TarInfo("a.py").tobuf() + bytes(1024))
+    return stream.getvalue()
+
+
+def old_holes() -> bytes:
+    """A tar whose file has holes, in GNU's old form, with a map that goes on."""
+    info = tarfile.TarInfo("h.csv")
+    info.type = tarfile.GNUTYPE_SPARSE
+    head = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    head[482] = 1
+    head[148:156] = b" " * 8
+    head[148:156] = b"%06o\0 " % sum(head)
+    return gzip.compress(bytes(head) + (b"%011o\0" % 1 * 42 + b"\1" + bytes(7)) * 10_000)
+
+
 def put(root: Path, student: str, assignment: str, files: Mapping[str, bytes], at: str = "") -> Path:
     """Put files where `nbgrader collect` would, with its timestamp."""
     folder = root / "submitted" / student / assignment

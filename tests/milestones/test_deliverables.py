@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tarfile
 import time
 from pathlib import Path
 from typing import Any
@@ -292,6 +293,13 @@ def test_only_a_link_is_left_to_the_teacher(look: Any) -> None:
 ARCHIVES = {
     "bomb.zip": (made.zip_bomb, "bomb"),
     "bomb.tar.gz": (made.tar_bomb, "bomb"),
+    "name.tar.gz": (lambda: made.described_tar(tarfile.GNUTYPE_LONGNAME, b"a/" * (4 << 20)), "bomb"),
+    "attributes.tar.gz": (lambda: made.described_tar(tarfile.XHDTYPE, made.many_attributes(100_000)), "bomb"),
+    "common-attributes.tar.gz": (
+        lambda: made.described_tar(tarfile.XGLTYPE, made.many_attributes(2_000), times=100),
+        "bomb",
+    ),
+    "holes.tar.gz": (made.old_holes, "damaged"),
     "lying.zip": (made.lying_zip, "damaged"),
     "none.zip": (lambda: b"no archive", "damaged"),
     "cut.zip": (lambda: made.zipped(made.project())[:-30], "damaged"),
@@ -317,6 +325,14 @@ def test_nothing_in_an_archive_leaves_it(tmp_path: Path, pack: Any) -> None:
     files, left_out = read_archive(path)
     assert sorted(files) == ["b.py", "ok/a.py"] and len(left_out) == 3
     assert files["b.py"] == (1, b"5")
+
+
+def test_what_a_tar_says_about_a_file_is_read_within_limits(tmp_path: Path) -> None:
+    path = tmp_path / "a.tgz"
+    path.write_bytes(made.described_tar(tarfile.XHDTYPE, made.many_attributes(50), times=20))
+    assert len(read_archive(path)[0]) == 20
+    path.write_bytes(made.holes_map())
+    assert read_archive(path) == ({"a.py": (0, b"")}, ["h.csv"])
 
 
 def test_links_and_devices_are_left_out(tmp_path: Path) -> None:

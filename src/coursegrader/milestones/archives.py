@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, Self
 
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz")
 MAX_ARCHIVE = 200 << 20
@@ -19,6 +19,10 @@ MAX_ENTRIES = 5_000
 MAX_DIRECTORY = 4 << 20
 KEPT = 64 << 20  # bytes of all files together that are kept; of the rest the name and the size are known
 ONE = 16 << 20
+MAX_NAME = 400
+MAX_DESCRIPTION = (
+    64 << 10
+)  # bytes that a tar says about one entry, its name for example; and about all of them together
 
 
 class BadArchive(Exception):
@@ -70,7 +74,7 @@ def _collect(
             raise BadArchive("too_many")
         path = _safe(name)
         if stream is None or path is None:
-            left_out.append(name)
+            left_out.append(name[:MAX_NAME])
             continue
         content = stream.read(ONE + 1)
         size = len(content)
@@ -89,8 +93,10 @@ def _collect(
 
 def _safe(name: str) -> str | None:
     """A relative path below the archive's top; None for anything else."""
+    if len(name) > MAX_NAME or not name.isprintable():
+        return None
     path = PurePosixPath(name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or not path.parts or not name.isprintable() or len(name) > 400:
+    if path.is_absolute() or ".." in path.parts or not path.parts:
         return None
     return None if ":" in path.parts[0] else path.as_posix()
 
@@ -134,12 +140,50 @@ def _tar(path: Path) -> Iterator[tuple[str, int, IO[bytes] | None]]:
     with path.open("rb") as file:
         packed = not path.name.lower().endswith(".tar")
         stream = _Bounded(gzip.GzipFile(fileobj=file) if packed else file)
-        with tarfile.open(fileobj=stream, mode="r|") as archive:  # type: ignore[call-overload]
+        entry = type("Entry", (_Entry,), {"room": MAX_DESCRIPTION})
+        with tarfile.open(fileobj=stream, mode="r|", tarinfo=entry) as archive:  # type: ignore[call-overload]
             for member in archive:
                 if member.isdir():
                     continue
                 plain = member.isreg() and not member.issparse()
                 yield member.name, member.size, archive.extractfile(member) if plain else None
+
+
+class _Entry(tarfile.TarInfo):
+    """An entry of a tar, refused where what is said about it would fill the memory: tarfile reads names, attributes and maps of holes whole.
+
+    Attributes:
+        room: bytes left, in this archive, of what is said about all entries that follow; tarfile keeps it and copies it for each of them.
+    """
+
+    room = 0
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        entry = super().frombuf(buf, encoding, errors)
+        if entry.type in _DESCRIPTIONS and entry.size > MAX_DESCRIPTION:
+            raise BadArchive("bomb")
+        if entry.type == tarfile.XGLTYPE:
+            cls.room -= entry.size
+            if cls.room < 0:
+                raise BadArchive("bomb")
+        if entry.type == tarfile.GNUTYPE_SPARSE and buf[_MORE_HOLES]:
+            raise BadArchive("damaged")
+        return entry
+
+    def _proc_gnusparse_10(self, entry: tarfile.TarInfo, *_: object) -> None:
+        """A file with holes is left out: its map, which may be as long as the archive, need not be read."""
+        entry.sparse = b""
+
+
+_DESCRIPTIONS = (
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)
+_MORE_HOLES = 482  # where a header of GNU's old form says that its map of holes goes on
 
 
 class _Bounded:
