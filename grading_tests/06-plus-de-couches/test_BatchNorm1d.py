@@ -8,13 +8,16 @@ from coursegrader.checks import CheckFailed, check, expect
 C, MOMENTUM = 4, 0.3
 VISIBLE = 0.1  # an eps that shows, in the one check that asks where it goes
 EPS = 1e-6
-# What torch.nn's layers and torch.nn.functional's functions end in, whatever name they were imported by.
+# What torch.nn's layers and torch.nn.functional's functions end in, whatever name they were imported by, and what all of them compute with.
 READY_MADE = [
-    f"torch.{name}"
-    for name in (
-        "batch_norm", "instance_norm", "layer_norm", "group_norm",
-        "native_batch_norm", "native_layer_norm", "native_group_norm",
-    )
+    *(f"torch.{name}" for name in ("batch_norm", "instance_norm", "layer_norm", "group_norm")),
+    *(
+        f"aten::{name}"
+        for name in (
+            "native_batch_norm", "native_layer_norm", "native_group_norm", "_native_batch_norm_legit", "_native_batch_norm_legit.no_stats",
+            "_batch_norm_with_update",
+        )
+    ),
 ]  # fmt: skip
 
 

