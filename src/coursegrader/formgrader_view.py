@@ -52,7 +52,7 @@ def _clean(value: str) -> str:
 @pass_context
 def markdown_to_html(context: Context, source: str) -> str:
     """In place of nbconvert's `markdown2html`: Markdown as HTML, in which the student's own HTML is text and no link runs anything."""
-    return MarkdownWithMath(renderer=_Renderer(escape=True, allow_harmful_protocols=False)).render(source)
+    return str(MarkdownWithMath(renderer=_Renderer(escape=True, allow_harmful_protocols=False)).render(source))
 
 
 class _Renderer(IPythonRenderer):  # type: ignore[misc]
@@ -65,4 +65,4 @@ class _Renderer(IPythonRenderer):  # type: ignore[misc]
         # A picture pasted into an answer does not travel; nbconvert would show no page at all without it.
         if url.startswith("attachment:"):
             return f"[{escape(text or url)}]"
-        return super().image(text, url, title)  # type: ignore[no-any-return]
+        return str(super().image(text, url, title))
