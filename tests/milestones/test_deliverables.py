@@ -327,6 +327,14 @@ def test_nothing_in_an_archive_leaves_it(tmp_path: Path, pack: Any) -> None:
     assert files["b.py"] == (1, b"5")
 
 
+def test_names_that_no_folder_can_hold_stop_nobody_s_precheck(look: Any) -> None:
+    """The class's prechecks ended there: the file could not be put beside the notebook that is run."""
+    names = ["a", "a/b.py", "n.ipynb/c.py", f"{'x' * 300}.py", f"{'é' * 150}.py", "d.py"]
+    cell = made.notebook(("code", "import d"))
+    (finding,) = look({"p.zip": made.zipped({**dict.fromkeys(names, b""), "n.ipynb": cell})})["runs"]
+    assert finding.ok is True
+
+
 def test_what_a_tar_says_about_a_file_is_read_within_limits(tmp_path: Path) -> None:
     path = tmp_path / "a.tgz"
     path.write_bytes(made.described_tar(tarfile.XHDTYPE, made.many_attributes(50), times=20))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from coursegrader.allowance import Times
 from coursegrader.course import Limits as CourseLimits
@@ -15,6 +16,7 @@ from coursegrader.session import Cell, CellOutcome, Session
 from coursegrader.submission import parse
 
 MOST = 3
+LONGEST = 255  # bytes of a file's name
 NETWORK = {
     "URLError",
     "ConnectionError",
@@ -87,11 +89,17 @@ def _beside(notebook: File, found: HandIn, room: int) -> dict[str, bytes]:
     base = notebook.path.rpartition("/")[0]
     prefix = f"{base}/" if base else ""
     files: dict[str, bytes] = {}
+    folders: set[str] = set()
     for file in sorted(found.files, key=lambda one: one.size):
         name = file.path.removeprefix(prefix)
-        if file.content is not None and file.path.startswith(prefix) and file.size <= room and "\\" not in name:
-            files[name] = file.content
-            room -= file.size
+        if file.content is None or not file.path.startswith(prefix) or file.size > room or "\\" in name:
+            continue
+        above = {str(folder) for folder in PurePosixPath(name).parents} - {"."}
+        if name in folders or above & files.keys() or any(len(part.encode()) > LONGEST for part in name.split("/")):
+            continue  # an archive may hold what no folder can: a file that is a folder as well, a name too long
+        files[name] = file.content
+        folders |= above
+        room -= file.size
     return files
 
 
