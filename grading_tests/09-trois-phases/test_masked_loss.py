@@ -114,7 +114,9 @@ def test_what_does_not_count(student, sloped, draw):
     empty = torch.full_like(y, -100)
     if float(student.masked_loss(logits, empty)) != 0:
         raise CheckFailed("Un lot où rien ne compte n'a pas la perte 0.", misconception="masked-loss-nothing")
-    _, found = student.slopes(student.ref("masked_loss"), logits, empty)  # a zero of its own has none, and harms nothing
+    _, found = student.slopes(
+        student.ref("masked_loss"), logits, empty
+    )  # a zero of its own has none, and harms nothing
     if found is not None and not torch.isfinite(torch.as_tensor(found[0])).all():
         raise CheckFailed(
             "Un lot où rien ne compte a la perte 0, mais sa pente n'est pas un nombre.",

@@ -63,12 +63,10 @@ def feedback_path(course: Course, verdict: Verdict) -> Path:
 
 
 def submitted_at(course: Course, item: Submission) -> datetime | None:
-    """When a submission was handed in, by nbgrader's timestamp.txt; None where there is none that can be read."""
-    from nbgrader.utils import parse_utc
-
+    """When a submission was handed in, UTC without saying so, by nbgrader's timestamp.txt; None where there is none that can be read."""
     path = course.root / "submitted" / item.student / item.assignment / "timestamp.txt"
     try:
-        stamp: datetime = parse_utc(submission.read_file(path, limit=1000).decode().strip())
-    except (SubmissionFault, OSError, ValueError, OverflowError, AttributeError, TypeError):
-        return None  # the file may have come from the student: anything may stand in it
-    return stamp
+        stamp = submission.read_stamp(submission.read_file(path, limit=1000).decode())
+    except (SubmissionFault, OSError, UnicodeDecodeError):
+        return None
+    return stamp and stamp.replace(tzinfo=None)

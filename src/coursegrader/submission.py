@@ -8,6 +8,7 @@ import stat
 import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ MAX_CELLS = 2_000
 MAX_SOURCE = 1 << 20
 MAX_FILES = 10_000
 MAX_SHOWN_NAME = 80
+MAX_STAMP = 100  # characters of a time
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,24 @@ def read_file(path: Path, limit: int | None = None) -> bytes:
             text("submission.too_large", size=-(-info.st_size >> 20), limit=limit >> 20),
         )
     return data
+
+
+def read_stamp(text: str) -> datetime | None:
+    """The time that a text says, UTC; None for anything else. It may be the student's: anything may stand in it.
+
+    Example:
+        >>> read_stamp("2026-09-08 12:00:00 UTC"), read_stamp("3:" + 29 * "1")
+        (datetime.datetime(2026, 9, 8, 12, 0, tzinfo=datetime.timezone.utc), None)
+    """
+    from nbgrader.utils import parse_utc
+
+    if len(text) > MAX_STAMP:
+        return None
+    try:
+        stamp: datetime = parse_utc(text.strip())
+        return stamp.replace(tzinfo=UTC) if 1970 <= stamp.year < 3000 else None  # others do not bear a time zone
+    except Exception:  # dateutil's are of more kinds than it says, decimal's among them
+        return None
 
 
 def without_secrets(data: bytes) -> tuple[bytes, int]:

@@ -94,6 +94,10 @@ ODD_TIMES = [
     "2026-09-01 00:00:00 Nowhere/Land x",
     "\0",
     "(((",
+    "3:" + "1" * 29,  # dateutil raises decimal's InvalidOperation
+    "2026-01-01 10:00 " + "A" * 300,  # dateutil looks for a file of that name
+    "9999-12-31 23:59:59 UTC",  # the next year in Zurich
+    "0001-01-01 00:00:00 UTC",
 ]
 
 

@@ -183,11 +183,14 @@ def test_what_is_nobodys_is_set_aside_for_the_teacher_and_hurts_nobody(room: Roo
         shutil.copytree(whole, whole.parent / name)
     (whole.parent / f"zoe+{NAME}+{stamp}+x").write_text("no folder")
     shutil.copytree(whole, whole.parent / f"ida+{NAME}+hier+x")  # its timestamp.txt says something else
+    odd = "3:" + "1" * 29  # no time, and dateutil raises what it does not say
+    shutil.copytree(whole, whole.parent / f"eve+{NAME}+{odd}+x")
+    (whole.parent / f"eve+{NAME}+{odd}+x" / "timestamp.txt").write_text(odd)
     events = once(room.root)
     assert [event.student for event in events if event.kind == "graded"] == ["lea"]
-    assert len([event for event in events if event.kind == "aside"]) == 5
+    assert len([event for event in events if event.kind == "aside"]) == 6
     found, unfinished = scan(room.inbound, set(), "petit", time.time() + 3600)
-    assert unfinished == 0 and len(found) == 7
+    assert unfinished == 0 and len(found) == 8
     assert sorted(os.listdir(room.root / "submitted")) == [".staging", "lea"]
 
 

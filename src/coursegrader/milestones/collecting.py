@@ -12,7 +12,7 @@ from coursegrader.errors import SubmissionFault
 from coursegrader.messages import text
 from coursegrader.milestones.handin import signature
 from coursegrader.milestones.ledger import Event, Ledger
-from coursegrader.submission import printable, read_file
+from coursegrader.submission import printable, read_file, read_stamp
 
 
 def students_in(course: Course) -> list[str]:
@@ -55,13 +55,7 @@ def is_late(course: Course, ledger: Ledger, student: str, milestone: Milestone, 
 
 def handed_in_at(folder: Path) -> datetime | None:
     """When, aware, by nbgrader's timestamp.txt; None where nobody knows. The file may be the student's: anything may stand in it."""
-    from datetime import UTC
-
-    from nbgrader.utils import parse_utc
-
     try:
-        stamp = parse_utc(read_file(folder / "timestamp.txt", limit=1000).decode().strip())
-        moment: datetime = stamp if stamp.tzinfo is not None else stamp.replace(tzinfo=UTC)
-        return moment.astimezone(UTC)
-    except (SubmissionFault, OSError, ValueError, OverflowError, AttributeError, TypeError):
+        return read_stamp(read_file(folder / "timestamp.txt", limit=1000).decode())
+    except (SubmissionFault, OSError, UnicodeDecodeError):
         return None

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nbgrader.utils import make_unique_key, notebook_hash, parse_utc
+from nbgrader.utils import make_unique_key, notebook_hash
 
 from coursegrader.errors import SubmissionFault
-from coursegrader.submission import MAX_FILES, printable, read_file
+from coursegrader.submission import MAX_FILES, printable, read_file, read_stamp
 
 MAX_NAME = 200
 MAX_PAGES = 20  # notebooks of one submission that get a page; nbgrader's list wants one for each
@@ -103,7 +103,7 @@ def _look(folder: Path, course_id: str, now: float) -> Arrival | None:
             return None
         why = "it was never finished: timestamp.txt is missing or is not the folder's"
         return Arrival(folder.name, student, assignment, at, arrived, problem=why)
-    stamp = _parsed(claimed)
+    stamp = read_stamp(claimed)
     if stamp is None:
         return Arrival(folder.name, student, assignment, at, arrived, problem="its time cannot be read")
     secret = _text(folder / "submission_secret.txt")
@@ -129,13 +129,6 @@ def _text(path: Path) -> str:
         return read_file(path, limit=1000).decode()
     except (SubmissionFault, UnicodeDecodeError):
         return ""
-
-
-def _parsed(text: str) -> datetime | None:
-    try:
-        return parse_utc(text).replace(tzinfo=UTC)  # type: ignore[no-any-return]
-    except (ValueError, OverflowError, AttributeError, TypeError):
-        return None
 
 
 def _pages(folder: Path, secret: str, names: tuple[str, str, str, str]) -> tuple[str, ...]:
