@@ -8,9 +8,8 @@ itself or not enough: S = sum(-log p - H), W = sum(Var), and |S| > 7 sqrt(W) fai
 0.01, so that a term is at most 4.7, and by Freedman's inequality P(|S| > 7 sqrt(W)) <= 2 exp(-49 W / (2 W + 4.7 * 7 /
 1.5 * sqrt(W))): for W = 1000 below 1e-7. Models are drawn until temperatures of 0.8 and 1.25 move the expected S by 11
 sqrt(W) or more, four standard deviations beyond the threshold: with any model, they were missed by 1 in 10. Power by
-simulation in docs/calibration/05-entrainer.md. Two independent
-draws of 40 names agree with a probability below 1e-20: two names agree with probability sum(p**2) < 0.3 over all
-names.
+simulation in docs/calibration/05-entrainer.md. Two independent draws of 40 names agree with a probability below 1e-13:
+two names agree with at most the probability of the likeliest one, below .2 for the empty name and .9 * .5 for another.
 """
 
 import itertools
