@@ -10,6 +10,8 @@ construction, and the draws only say that such lists are found, and that nothing
 
     OMP_NUM_THREADS=1 python benchmarks/calibration/02-contexte-plus-long_power.py
     OMP_NUM_THREADS=1 python benchmarks/calibration/02-contexte-plus-long_power.py --draws 100 --exercise choose_alpha
+
+SIGTERM stops the drawing; what was drawn is printed.
 """
 
 import argparse
@@ -19,6 +21,7 @@ import inspect
 import math
 import pickle
 import random
+import signal
 import sys
 import time
 from collections import Counter, defaultdict
@@ -37,7 +40,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from coursegrader.bank import Known, load_bank
 from coursegrader.checks import CheckFailed, StudentError
-from coursegrader.sandbox.wire import Decoder, Encoder, Frame
+from coursegrader.sandbox.wire import Decoder, Encoder, Frame, Unsupported
 from reference import ngrams, splits
 from reference.vocabulary import build_vocabulary
 
@@ -66,6 +69,7 @@ EXERCISES = {  # and the greatest number of draws
 # Answers that cost more than all others together are tried at every tenth draw only. Two make a mistake for which the check's own lists are drawn until
 # it shows (a vocabulary of both parts, letters taken away); wrong-presque chooses on names that were counted, with a table that is reversed besides.
 SELDOM = {("choose_alpha", label): 10 for label in ("wrong-presque", "wrong-subtil-1", "wrong-subtil-2")}
+STOPPED: list[int] = []  # signals to print what there is
 
 
 class Student:
@@ -80,6 +84,8 @@ class Student:
             given = [copied(arg) for arg in args]
             try:
                 value = travelled(self.notebook[name](*given, **kwargs))
+            except Unsupported as error:
+                raise StudentError("unsupported", str(error)) from error
             except Exception as error:
                 raise StudentError("raised", str(error)) from error
             changed = [str(i) for i, (old, new) in enumerate(zip(args, given, strict=True)) if not same(old, new)]
@@ -230,6 +236,8 @@ def tries(exercise: str, draws: int, whole_draws: int = WHOLE_DRAWS) -> tuple[fl
         if exercise in known.answered() or known.label == "reference"
     ]
     for draw in range(draws):
+        if STOPPED:
+            break
         if draw % 250 == 0:
             print(f"{exercise}: draw {draw}, {time.process_time():.0f} s", file=sys.stderr, flush=True)
         memory.known.clear()
@@ -251,6 +259,7 @@ def main() -> None:
     parser.add_argument("--whole-draws", type=int, default=WHOLE_DRAWS, help="those that every answer and check sees")
     parser.add_argument("--exercise", choices=EXERCISES, help="only this one")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, _: STOPPED.append(number))
     torch.set_num_threads(1)
     started = time.process_time()
     print("| exercise | draws | right answers | false alarms | wrong answers | misses | other scores |")
@@ -265,7 +274,10 @@ def main() -> None:
         alarms = f"{sum(x < a.due for a in right for x in a.got)} of {sum(len(a.got) for a in right)}"
         misses = f"{sum(x > a.due for a in wrong for x in a.got)} of {sum(len(a.got) for a in wrong)}"
         lower = sum(x < a.due for a in wrong for x in a.got)
-        print(f"| {exercise} | {draws} | {len(right)} | {alarms} | {len(wrong)} | {misses} | {lower} |", flush=True)
+        print(
+            f"| {exercise} | {max(len(a.got) for a in answering)} | {len(right)} | {alarms} | {len(wrong)} | {misses} | {lower} |",
+            flush=True,
+        )
         for a in answering:
             if any(x != a.due for x in a.got):
                 print(f"  {a.label}: {dict(Counter(a.got))}, expected {a.due:g}")

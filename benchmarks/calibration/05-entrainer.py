@@ -32,7 +32,7 @@ Params = dict[str, torch.Tensor]
 Examples = tuple[torch.Tensor, torch.Tensor]
 Trainer = Callable[[Params, Examples, Examples, int, int, float, torch.Generator], Any]
 
-SAMPLER_DRAWS, SAMPLER_MODELS = 3000, 50  # of each law of names; no miss: a power above .999
+SAMPLER_DRAWS, SAMPLER_MODELS = 3000, 20  # of each law of names; no miss: a power above .999
 NAMES = tuple(load_names(ROOT / "data" / "names" / "prenoms.txt"))
 
 
