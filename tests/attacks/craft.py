@@ -29,7 +29,11 @@ CRAFT = [
     _answer("handles-of-others", _SEND.format(body="    if 'value' in frame.header:\n        frame.header['value'] = {'h': -1, 'c': 'Tensor'}") + FORGED),
     _answer("handle-that-answers-everything", "class Any:\n    def __getattr__(self, name): return self\n    def __call__(self, *a, **k): return self\n    def __len__(self): return 7\n    def __index__(self): return 7\ndef scale(x): return Any()\ndef label(n): return Any()\n"),
     _answer("name-space-that-lies", "class NS(dict):\n    def __contains__(self, k): return True\n    def __getitem__(self, k): return (lambda *a: a[0])\nget_ipython().user_ns = NS()\n"),
+    _answer("two-processes-on-one-channel", "import os\nos.fork()\n" + FORGED),
+    _answer("alarm-as-the-engine-answers", "import signal\ndef scale(x):\n    signal.setitimer(signal.ITIMER_REAL, 1e-4)\n    return x * 0\ndef label(n):\n    signal.setitimer(signal.ITIMER_PROF, 1e-4)\n    return ''\n"),
+    _answer("claimed-processor-time", _SEND.format(body="    frame.header['cpu'] = 999999.0") + FORGED),
     # the serializer's own tools
+    _answer("array-with-its-own-bytes", "import numpy\nclass A(numpy.ndarray):\n    __array_priority__ = 1e9\n    shape = property(lambda self: (7,))\n    def __array_function__(self, *a, **k): return True\n    def __array_ufunc__(self, *a, **k): return numpy.zeros(7)\n    def astype(self, *a, **k): return self\n    def tobytes(self, *a): return b'\\0' * 56\ndef scale(x): return numpy.zeros(7).view(A)\n"),
     _answer("value-whose-class-changes", "class C(list):\n    looks = 0\n    @property\n    def __class__(self):\n        C.looks += 1\n        return list if C.looks % 2 else torch.Tensor\n    def __len__(self): return 7\n    def __iter__(self): return iter([0.0] * (7 + C.looks))\n    def __eq__(self, other): return True\ndef scale(x): return C()\n"),
     _answer("poisoned-torch", "import numpy\ntorch.Tensor.detach = lambda self: torch.zeros(7)\ntorch.Tensor.numpy = lambda self: numpy.full(7, numpy.nan)\ntorch.Tensor.contiguous = lambda self: self[:0]\nnumpy.asarray = lambda *a, **k: numpy.zeros(3)\n" + FORGED),
     _answer("poisoned-json", "import json\njson.dumps = lambda *a, **k: '{\"id\": 1, \"value\": NaN, \"id\": 2, \"value\": ' + '[' * 100000 + ']' * 100000 + '}'\n" + FORGED),
@@ -50,10 +54,13 @@ CRAFT = [
     _answer("clock-that-never-rings", "import signal\nsignal.setitimer = lambda *a: None\nsignal.alarm = lambda *a: None\ndef scale(x):\n    while True:\n        pass\n"),
     # the page
     _answer("spoofed-total", "from IPython.display import HTML, display\ndisplay(HTML('<div style=\"position:fixed;top:0;left:0;width:100%;height:100%;background:#fff\">4 / 4</div><meta http-equiv=\"refresh\" content=\"0;url=http://a\"><base href=\"http://a\"><form action=\"http://a\"><input name=p></form><style>body{display:none}</style>'))\n"),
+    _answer("links-that-run", "from IPython.display import HTML, Latex, Markdown, display\ndisplay(HTML('<a href=\"javascript:SCRIPT_RUNS()\">4 / 4</a><svg onload=SCRIPT_RUNS()><math><mi xlink:href=\"javascript:SCRIPT_RUNS()\">x</mi></math>'))\ndisplay(Markdown('[4 / 4](javascript:SCRIPT_RUNS()) <img src=x onerror=SCRIPT_RUNS()>'))\ndisplay(Latex('<img src=x onerror=SCRIPT_RUNS()>'))\ndisplay({'image/png': '\"><script>SCRIPT_RUNS()</script>'}, raw=True)\n"),
     _answer("markup-in-names", "class H(Exception): pass\nH.__name__ = H.__qualname__ = '<script>SCRIPT_RUNS()</script>'\ndef scale(x): raise H('<script>SCRIPT_RUNS()</script>')\nraise H('<script>SCRIPT_RUNS()</script>')\n"),
     # the kernel's less known doors
     _read("root-of-first-process", "/proc/1/root" + "HOST/reference/*.py"),
     _grab("folder-of-first-process", "import os\nassert 'arena' in str(os.listdir('/proc/1/cwd')) or os.path.exists('/proc/1/cwdHOST')\nprint('PW' 'NED')"),
+    _grab("memory-shared-with-neighbours", "for line in open('/proc/self/maps'):\n    if line.split()[1][1::2] == 'ws':\n        print('PW' 'NED', line)"),
+    _grab("descriptors-of-others", "import os\nfor fd in range(3, 1024):\n    try:\n        where = os.readlink(f'/proc/self/fd/{fd}')\n    except OSError:\n        continue\n    if where.startswith(('pipe:', '/')) or os.fstat(fd).st_mode & 0o170000 == 0o060000:\n        print('PW' 'NED', fd, where)"),
     _grab("descriptor-of-parent", "import ctypes, os\nlibc = ctypes.CDLL(None)\np = libc.syscall(434, os.getppid(), 0)\nassert p >= 0 and any(libc.syscall(438, p, n, 0) >= 0 for n in range(64))\nprint('PW' 'NED')"),
     _grab("watch-the-course", "import ctypes\nlibc = ctypes.CDLL(None)\nfd = libc.inotify_init1(0)\nassert libc.inotify_add_watch(fd, b'HOST', 0xfff) >= 0\nprint('PW' 'NED')"),
     _grab("message-queue", "import ctypes\nlibc = ctypes.CDLL(None)\nassert libc.msgget(0x41524E41, 0o1666) >= 0 or libc.syscall(240, b'arena', 0o102, 0o666, None) >= 0\nprint('PW' 'NED')", harmless=False),

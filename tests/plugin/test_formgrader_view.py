@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from jinja2 import Environment
@@ -14,6 +15,7 @@ from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from traitlets.config import Config
 
+from coursegrader.formgrader_view import Harmless, markdown_to_html
 from tests.pipeline.small_course import NAME, Class
 
 # Each says `MARK` where something would run, fetch or hide.
@@ -74,9 +76,26 @@ def test_nothing_of_a_student_acts_in_the_teacher_s_page(klass: Class) -> None:
     assert len([element for element in page(klass, Config()).find_all(True) if acts(element)]) > 10, "nbconvert alone"
 
 
-def ours(text: str) -> str:
-    from coursegrader.formgrader_view import markdown_to_html
+def test_markdown_that_takes_long_is_text() -> None:
+    slow = r"\\\\(" * 20_000
+    cells: list[Any] = [
+        nbformat.v4.new_markdown_cell(slow),
+        nbformat.v4.new_markdown_cell("# court"),
+        nbformat.v4.new_code_cell(
+            "x",
+            outputs=[nbformat.v4.new_output("display_data", data={"text/markdown": slow, "text/html": "<p>" * 5000})],
+        ),
+    ]
+    notebook, _ = Harmless(enabled=True)(nbformat.v4.new_notebook(cells=cells), {})
+    long, short, code = notebook.cells
+    environment = Environment(autoescape=False)
+    environment.filters["markdown2html"] = markdown_to_html
+    template = environment.from_string("{{ cell.source | markdown2html }}")
+    assert template.render(cell=long).startswith("<pre>") and template.render(cell=short).startswith("<h1")
+    assert set(code.outputs[0].data) == {"text/plain"}
 
+
+def ours(text: str) -> str:
     return markdown_to_html(Environment().from_string("").new_context(), text)
 
 
