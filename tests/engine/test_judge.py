@@ -257,6 +257,14 @@ def test_points_are_those_of_the_checks(tmp_path: Path) -> None:
         (CallFailed("unsupported", type="list", why="nested too deeply"), "niveaux emboîtés"),
         (CallFailed("unsupported", type=["secret"], why=["secret"]), "type object"),
         (CallFailed("missing"), "ne définit pas « f »"),
+        (
+            CallFailed("raised", builtin=["TypeError"], message="'int' object is not callable"),
+            "« sum », « max », « list »",
+        ),
+        (
+            CallFailed("raised", builtin=["TypeError"], message="'secret' object is not callable: secret"),
+            "n'a pas le type voulu",
+        ),
         (CallFailed("not_done"), "NotImplementedError"),
         (CallFailed("not_done", elsewhere="g"), "« f » appelle votre « g », qui n'est pas encore écrite"),
         (CallFailed("raised", builtin=["ValueError"], cell="g", elsewhere="g"), "erreur ValueError dans votre « g »"),
@@ -267,6 +275,16 @@ def test_a_failed_call_is_explained_without_a_word_of_the_student_s(failure: Cal
     message = explain(failure, "f").message
     assert told in message
     assert "secret" not in message
+
+
+def test_an_attribute_that_an_object_lacks_is_no_missing_cell() -> None:
+    class Empty(FakeSession):
+        def get(self, name: str, on: int | None = None) -> Any:
+            raise CallFailed("missing")
+
+    model = Handle(Student(Empty()), Remote(1, "secret"))  # type: ignore[arg-type]
+    with pytest.raises(StudentError, match="n'a pas d'attribut ou de méthode « running_mean »"):
+        model.get("running_mean")
 
 
 def test_an_object_of_the_students_that_fails_has_a_name_for_its_author() -> None:

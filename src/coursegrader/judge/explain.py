@@ -7,6 +7,7 @@ hidden inputs out (`raise ValueError(words)`), and so could a class of the stude
 from __future__ import annotations
 
 import builtins
+import re
 from typing import Any
 
 from coursegrader.checks import StudentError
@@ -18,8 +19,11 @@ _KINDS = {
 }
 
 
-def explain(failure: CallFailed, name: str) -> StudentError:
+def explain(failure: CallFailed, name: str, *, of_object: bool = False) -> StudentError:
     """The student's error for a failed call of `name`.
+
+    Args:
+        of_object: `name` is an attribute or a method of an object of the student's, and no name of the notebook.
 
     Example:
         >>> explain(CallFailed("missing"), "count_bigrams").reason
@@ -35,7 +39,8 @@ def explain(failure: CallFailed, name: str) -> StudentError:
         return StudentError("unsupported", _unsupported(name, details))
     elsewhere = details.get("elsewhere", "")
     not_done = "session.not_done_elsewhere" if elsewhere else "session.not_done"
-    key = {"missing": "session.missing", "not_done": not_done}.get(failure.reason, "session.stopped_call")
+    missing = "session.missing_attribute" if of_object else "session.missing"
+    key = {"missing": missing, "not_done": not_done}.get(failure.reason, "session.stopped_call")
     return StudentError(failure.reason, text(key, name=name, elsewhere=elsewhere))
 
 
@@ -59,9 +64,15 @@ def _unsupported(name: str, details: dict[str, Any]) -> str:
     return text(known or "session.unsupported", name=name, type=_identifier(details.get("type")))
 
 
+# Python's own words for a value that is called: of them only that they were said is told, nothing that stands in them.
+_NOT_CALLABLE = re.compile(r"'\w+' object is not callable")
+
+
 def _raised(name: str, details: dict[str, Any]) -> str:
     kind = next((kind for kind in details.get("builtin", ()) if kind in _KINDS), "Exception")
     key = f"exceptions.{kind}"
+    if kind == "TypeError" and _NOT_CALLABLE.fullmatch(str(details.get("message", ""))):
+        key = "exceptions.not_callable"
     hint = text(key) if has_text(key) else text("exceptions.other")
     cell, line = details.get("cell"), details.get("line")
     if cell == name and type(line) is int and 0 < line < 10_000:

@@ -36,7 +36,7 @@ class Handle:
 
     def get(self, name: str) -> Any:
         """The value of an attribute; raises StudentError when there is none or it does not travel."""
-        return self._student._guard(lambda snapshot: snapshot.get(name, on=self._remote.number), name)
+        return self._student._guard(lambda snapshot: snapshot.get(name, on=self._remote.number), name, of_object=True)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):
@@ -98,17 +98,19 @@ class Student:
     def _call(self, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any], on: int | None) -> Any:
         plain = [_outgoing(arg) for arg in args]
         named = {key: _outgoing(value) for key, value in kwargs.items()}
-        value = self._guard(lambda snapshot: snapshot.call(name, plain, named, on=on), name or "votre classe")
+        value = self._guard(
+            lambda snapshot: snapshot.call(name, plain, named, on=on), name or "votre classe", of_object=on is not None
+        )
         self.last_call = LastCall()
         self.last_call.modified_inputs = self._snapshot.modified_inputs
         self.last_call.inputs_with_gradient = self._snapshot.inputs_with_gradient
         return value
 
-    def _guard(self, ask: Callable[[Snapshot], Any], name: str) -> Any:
+    def _guard(self, ask: Callable[[Snapshot], Any], name: str, *, of_object: bool = False) -> Any:
         try:
             value = ask(self._snapshot)
         except CallFailed as failure:
-            raise explain(failure, name) from None
+            raise explain(failure, name, of_object=of_object) from None
         except Unsupported as error:
             raise TypeError(f"a check passed a value that does not travel: {error}") from error
         return self._incoming(value)
