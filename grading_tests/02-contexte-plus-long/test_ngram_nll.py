@@ -1,4 +1,4 @@
-"""Hidden checks of ngram_nll: the value, contexts that the table does not hold, an impossible name."""
+"""Hidden checks of ngram_nll: the value, contexts that the table does not hold, an impossible name, a letter that has no number."""
 
 import math
 
@@ -66,13 +66,8 @@ def telling(counts, words, stoi, k, alpha):
     return all(abs(other - costs.mean()) > 1e-3 for other in (means.mean(), costs[Y != 0].mean()))
 
 
-@check(
-    points=1,
-    message="Refaites le calcul à la main sur deux prénoms courts, dont les contextes sont tous dans la table : que "
-    "faut-il additionner, et par combien de symboles prédits faut-il diviser ?",
-    misconceptions=WRONG,
-)
-def test_value(student, corpus, wrong_windows):
+def seen_names(corpus):
+    """Names whose contexts of two symbols are all in a table, and the arguments that score them."""
     words, stoi = corpus
     counts, alpha = ngram_counts(words, stoi, 2), 0.5
     for n in range(6, len(words)):  # one more, until the mistakes that are near to the right value show
@@ -82,10 +77,20 @@ def test_value(student, corpus, wrong_windows):
         ]
         if telling(counts, scored, stoi, 2, alpha):
             break
-    wrong = known_mistakes(counts, scored, stoi, 2, alpha, wrong_windows)
-    nll = student.ngram_nll(counts, scored, stoi, 2, alpha)
+    return counts, scored, stoi, 2, alpha
+
+
+@check(
+    points=0.75,
+    message="Refaites le calcul à la main sur deux prénoms courts, dont les contextes sont tous dans la table : que "
+    "faut-il additionner, et par combien de symboles prédits faut-il diviser ?",
+    misconceptions=WRONG,
+)
+def test_value(student, corpus, wrong_windows):
+    case = seen_names(corpus)
+    nll = student.ngram_nll(*case)
     expect.unchanged(student, what="ngram_nll")
-    expect.close(nll, ngram_nll(counts, scored, stoi, 2, alpha), what="NLL", misconceptions=wrong)
+    expect.close(nll, ngram_nll(*case), what="NLL", misconceptions=known_mistakes(*case, wrong_windows))
 
 
 def draw_new_names(rng, names):
@@ -133,3 +138,15 @@ def test_without_smoothing(student, rng):
     expect.finite(nll, what="NLL")
     if abs(float(nll) - math.log(4) / 5) < 1e-3:  # of six symbols, the five whose context is known
         raise CheckFailed("Sans lissage, un contexte inconnu ne compte pas.", misconception="unseen-context-skipped")
+
+
+@check(
+    points=0.25,
+    message="Essayez un prénom dont une lettre n'est pas dans `stoi` : la sauter ou lui donner le numéro d'une autre "
+    "noterait un autre prénom, et la fonction doit lever une erreur.",
+)
+def test_unknown_symbol(student, corpus):
+    counts, scored, stoi, k, alpha = seen_names(corpus)
+    nll = student.ngram_nll(counts, scored, stoi, k, alpha)  # who always stops has earned nothing here
+    expect.close(nll, ngram_nll(counts, scored, stoi, k, alpha), what="NLL")
+    expect.raises(lambda: student.ngram_nll(counts, [scored[0], "aûe"], stoi, k, alpha), what="ngram_nll")

@@ -33,6 +33,8 @@ def known_mistakes(W, X, Y):
         "bigram-not-divided": right * n,
         "bigram-divided-twice": right / n,
         "bigram-rows-averaged": right * n / seen.clamp(min=1),
+        "bigram-rows-not-weighted": softmax(W) - counts / seen.clamp(min=1),
+        "bigram-prediction-not-weighted": softmax(W) - counts / n,
         "bigram-sign": -right,
         "bigram-columns": seen / n * softmax(W, dim=0) - counts / n,
         "bigram-no-target": seen / n * softmax(W),
@@ -42,7 +44,8 @@ def known_mistakes(W, X, Y):
 
 NAMED = [
     "by-autograd", "rows-overwritten", "bigram-transposed", "bigram-exchanged", "bigram-not-divided", "bigram-divided-twice",
-    "bigram-rows-averaged", "bigram-sign", "bigram-columns", "bigram-no-target", "bigram-step-made", "bigram-per-pair",
+    "bigram-rows-averaged", "bigram-rows-not-weighted", "bigram-prediction-not-weighted",
+    "bigram-sign", "bigram-columns", "bigram-no-target", "bigram-step-made", "bigram-per-pair",
 ]  # fmt: skip
 
 

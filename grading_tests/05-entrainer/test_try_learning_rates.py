@@ -33,6 +33,7 @@ def known_mistakes(params, train, val, batches, rates):
         "train-for-val": [evaluate(weights, *train) for weights, _ in runs],
         "last-batch-loss": [losses[-1] for _, losses in runs],
         "mean-batch-loss": [sum(losses) / len(losses) for _, losses in runs],
+        "rates-sorted": [evaluate(train_steps(params, *train, batches, lr)[0], *val) for lr in sorted(rates)],
         "best-rate-only": min(rates, key=dict(zip(rates, [evaluate(w, *val) for w, _ in runs], strict=True)).get),
     }
 
@@ -41,10 +42,17 @@ def known_mistakes(params, train, val, batches, rates):
     points=1,
     message="Pour chaque taille de pas : repartir de `params`, faire tous les pas, dans l'ordre reçu, puis noter sur toute la "
     "validation.",
-    misconceptions=["weights-carried-over", "train-for-val", "last-batch-loss", "mean-batch-loss", "best-rate-only"],
+    misconceptions=[
+        "weights-carried-over",
+        "train-for-val",
+        "last-batch-loss",
+        "mean-batch-loss",
+        "rates-sorted",
+        "best-rate-only",
+    ],
 )
 def test_losses(student, rng, trial):
-    rates = rng.sample([0.05, 0.2, 0.6, 1.5], 4)
+    rates = [1.5, *rng.sample([0.05, 0.2, 0.6], 3)]  # not sorted
     wrong = known_mistakes(*trial, rates)
     losses = student.try_learning_rates(*trial, rates)
     expect.close(losses, try_learning_rates(*trial, rates), what="les pertes", atol=1e-4, misconceptions=wrong)
@@ -54,7 +62,7 @@ def test_losses(student, rng, trial):
     points=0.5,
     message="Essayez deux fois la même taille de pas dans la liste, avec une autre entre les deux : la perte doit être "
     "la même.",
-    misconceptions=["weights-carried-over"],
+    misconceptions=["weights-carried-over", "rates-sorted"],
 )
 def test_same_start(student, trial):
     losses = student.try_learning_rates(*trial, [0.4, 1.2, 0.4])
@@ -62,8 +70,8 @@ def test_same_start(student, trial):
     expect.finite(losses, what="les pertes")
     first, second, third = to_array(losses, "les pertes").data.tolist()
     if abs(first - third) > 1e-4:
-        carried = known_mistakes(*trial, [0.4, 1.2, 0.4])["weights-carried-over"]
-        known = "weights-carried-over" if abs(third - carried[2]) < 1e-4 else None
+        wrong = known_mistakes(*trial, [0.4, 1.2, 0.4])
+        known = next((k for k in ("weights-carried-over", "rates-sorted") if abs(third - wrong[k][2]) < 1e-4), None)
         raise CheckFailed("La même taille de pas donne deux pertes.", misconception=known)
     assert abs(first - second) > 1e-3, "another rate must give another loss"
 

@@ -25,8 +25,8 @@ FARTHEST = 2.5  # standard deviations; see above
 
 
 def params_of(student, seed):
-    """The student's parameters, their shapes as specified."""
-    params = student.scaled_params(V, K, E, H, generator=Generator(seed))
+    """The student's parameters, their shapes as specified; without a seed no generator is given."""
+    params = student.scaled_params(V, K, E, H, generator=None if seed is None else Generator(seed))
     expect.kind(params, dict, what="la réponse")
     for name, sizes in SHAPES.items():
         if name not in params:
@@ -141,7 +141,8 @@ def test_start(student, seed):
 
 @check(
     points=0.25,
-    message="Tirez deux fois avec la même graine, puis avec une autre : les poids doivent être les mêmes, puis différents.",
+    message="Tirez deux fois avec la même graine, puis avec une autre, puis deux fois sans générateur : les poids doivent être les "
+    "mêmes, puis différents, et différents encore.",
     misconceptions=["scaled-generator-unused", "scaled-fixed-seed"],
 )
 def test_generator(student, seed):
@@ -153,3 +154,10 @@ def test_generator(student, seed):
             )
         if torch.equal(first[name], other[name]):
             raise CheckFailed(f"Deux graines donnent les mêmes valeurs de {name}.", misconception="scaled-fixed-seed")
+    # Without a generator the global one draws, which moves on from call to call.
+    for name, one in params_of(student, None).items():
+        if name in ("C", "W1", "W2") and torch.equal(one, params_of(student, None)[name]):
+            raise CheckFailed(
+                f"Sans générateur, deux appels de suite donnent les mêmes valeurs de {name}.",
+                misconception="scaled-fixed-seed",
+            )

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from coursegrader.checks import check, expect
+from coursegrader.checks.values import to_array
 from reference.leaderboard import confidence_intervals
 
 
@@ -29,12 +30,22 @@ def known_mistakes(samples, level):
     }
 
 
-WRONG = list(known_mistakes(torch.rand(5, 2), 0.9))
+WRONG = [*known_mistakes(torch.rand(5, 2), 0.9), "quantiles-not-interpolated"]
 
 
 def skewed(rng, rounds, n):
     """Ratings whose law leans to one side, so that no symmetric interval fits."""
     return torch.tensor([[1000 + 40 * rng.expovariate(1 / (j + 1)) for j in range(n)] for _ in range(rounds)])
+
+
+def picked(answer, data, right):
+    """Whether every bound is one of the model's own ratings, next to the right bound: a quantile that is not interpolated."""
+    bounds = to_array(answer, "(lo, hi)").data
+    for found, due in zip(bounds, right.double().numpy(), strict=True):
+        between = (data > np.minimum(found, due) + 1e-4) & (data < np.maximum(found, due) - 1e-4)
+        if between.any() or np.abs(data - found).min(0).max() > 1e-4:
+            return False
+    return True
 
 
 def judge(student, samples, level, *given):
@@ -44,6 +55,8 @@ def judge(student, samples, level, *given):
     wrong = known_mistakes(samples, level)
     if level == 0.95:
         del wrong["level-ignored"]
+    if picked(answer, samples.double().numpy(), right):
+        wrong["quantiles-not-interpolated"] = answer
     expect.close(answer, right, what="(lo, hi)", misconceptions=wrong)
 
 

@@ -64,12 +64,15 @@ def test_tie(student, rng):
 
 @check(
     points=0.5,
-    message="Appelez la fonction sans donner K, puis avec un grand K : combien de points passent d'un modèle à l'autre ?",
+    message="Appelez la fonction sans donner K, puis avec un grand K, puis pour deux modèles de cotes négatives : combien de points "
+    "passent d'un modèle à l'autre ?",
     misconceptions=WRONG,
 )
 def test_step(student, rng):
     ra, rb = rng.uniform(900, 1300), rng.uniform(900, 1300)
-    for given, K in (((), 4.0), ((64.0,), 64.0)):
+    # A rating is a real number, and has no least one: who keeps it above some makes points.
+    for given, K, down in (((), 4.0, 0), ((64.0,), 64.0, 0), ((64.0,), 64.0, 2000)):
+        ra, rb = ra - down, rb - down
         answer = pair(student.elo_update(ra, rb, 1.0, *given))
         wrong = known_mistakes(ra, rb, 1.0, K)
         expect.close(answer, list(elo_update(ra, rb, 1.0, K)), what="elo_update", rtol=1e-6, misconceptions=wrong)

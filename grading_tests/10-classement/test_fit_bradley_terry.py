@@ -9,6 +9,7 @@ import math
 import torch
 
 from coursegrader.checks import check, expect
+from coursegrader.checks.values import to_array
 from reference.leaderboard import fit_bradley_terry, win_counts
 
 WHY = "L'énoncé demande des cotes justes à 0,1 point près."
@@ -52,16 +53,21 @@ def table(votes, n, games, ties=0.25):
             return W
 
 
-def judge(student, W, wrong):
-    answer = student.fit_bradley_terry(W)
-    expect.close(answer, fit_bradley_terry(W), what="les cotes", rtol=0.0, atol=0.1, why=WHY, misconceptions=wrong)
+def judge(student, W, wrong, mean=1000.0, what="les cotes"):
+    answer = student.fit_bradley_terry(W, mean=mean) if mean != 1000.0 else student.fit_bradley_terry(W)
+    right = fit_bradley_terry(W, mean)
+    expect.shape(answer, (len(W),), what=what)
+    shift = torch.from_numpy(to_array(answer, what).data - right.double().numpy())
+    if shift.max() - shift.min() < 0.1 and abs(shift.mean()) > 0.2:
+        wrong = {**wrong, "fit-other-mean": right + shift.mean()}
+    expect.close(answer, right, what=what, rtol=0.0, atol=0.1, why=WHY, misconceptions=wrong)
 
 
 @check(
     points=1,
     message="Essayez deux modèles : dix points contre un font 400 points d'écart, et la moyenne des cotes vaut 1000, ou "
     "`mean` si l'on en donne une autre.",
-    misconceptions=WRONG,
+    misconceptions=[*WRONG, "fit-other-mean"],
 )
 def test_two_models(student, rng):
     for _ in range(3):
@@ -69,15 +75,14 @@ def test_two_models(student, rng):
         answers = {k: v for k, v in known_mistakes(W).items() if k not in ("one-iteration", "pairs-weigh-the-same")}
         same = fit_bradley_terry(W)
         judge(student, W, {k: v for k, v in answers.items() if (v - same).abs().max() > 1})
-    answer = student.fit_bradley_terry(W, mean=1250.0)
-    expect.close(answer, fit_bradley_terry(W, 1250.0), what="les cotes de moyenne 1250", rtol=0.0, atol=0.1, why=WHY)
+    judge(student, W, {}, 1250.0, "les cotes de moyenne 1250")
 
 
 @check(
     points=2,
     message="Regardez la log-vraisemblance autour de votre réponse : bouger une cote d'un point doit la faire baisser. "
     "Tous les modèles ne se sont pas rencontrés aussi souvent.",
-    misconceptions=WRONG,
+    misconceptions=[*WRONG, "fit-other-mean"],
 )
 def test_several_models(student, votes, rng):
     for n, games in ((5, 400), (8, 900)):
@@ -93,7 +98,7 @@ def test_several_models(student, votes, rng):
     points=1,
     message="Essayez des modèles très inégaux, dont certains ne se sont jamais rencontrés : laissez-vous à votre calcul le "
     "temps de converger, et que devient une case où il n'y a eu aucun match ?",
-    misconceptions=[*WRONG, "fit-not-finite"],
+    misconceptions=[*WRONG, "fit-other-mean", "fit-not-finite"],
 )
 def test_unequal_models(student, rng):
     n = 6

@@ -23,7 +23,7 @@ def unit(y, what):
 def formula(x, weights, what=""):
     """(B, d) in double precision; `what` puts one thing wrong."""
     w = {name: value.double() for name, value in weights.items()}
-    x = torch.nn.functional.normalize(x.double(), dim=1) if what == "image-pixels-unit" else x.double()
+    x = torch.nn.functional.normalize(x.double(), dim=1) if what.startswith("image-pixels") else x.double()
     act = {"tower-no-tanh": lambda a: a, "tower-relu": torch.relu}.get(what, torch.tanh)
     y = act(x @ w["hidden.weight"].T + w["hidden.bias"]) @ w["out.weight"].T + w["out.bias"]
     if what == "image-pixels-unit":
@@ -33,6 +33,7 @@ def formula(x, weights, what=""):
 
 WRONG = [
     "image-pixels-unit",
+    "image-pixels-unit-too",
     "tower-not-unit",
     "tower-unit-over-batch",
     "tower-unit-whole",

@@ -9,6 +9,7 @@ ALPHABET = "abcdeghilmoprtvxéà "
 def known_mistakes(phrases, stoi, length):
     """Tables that usual wrong answers give."""
     rows = [[stoi[c] for c in phrase if c in stoi] for phrase in phrases]
+    lower = [[stoi[c] for c in phrase.lower() if c in stoi] for phrase in phrases]
     holes = [[stoi.get(c, 0) for c in phrase] for phrase in phrases]
     widest = max(map(len, rows))
 
@@ -24,6 +25,7 @@ def known_mistakes(phrases, stoi, length):
         "phrases-minus-one": [(row + [-1] * length)[:length] for row in rows],
         "phrases-reversed": table([row[::-1] for row in rows]),
         "phrases-by-alphabet": table([[i for c, i in stoi.items() if c in phrase] for phrase in phrases]),
+        "phrases-lower-case": table(lower),
         "phrases-shifted": [[i - 1 if i else 0 for i in row] for row in table(rows)],
     }
 
@@ -79,15 +81,15 @@ def test_cut(student, rng):
 
 @check(
     points=0.5,
-    message="Essayez des caractères qui n'ont pas de numéro, au début, au milieu, et dans une phrase trop longue : ils ne prennent "
-    "pas de place.",
+    message="Essayez des caractères qui n'ont pas de numéro, au début, au milieu, et dans une phrase trop longue, des majuscules "
+    "aussi : ils ne prennent pas de place.",
     misconceptions=WRONG,
 )
 def test_unknown(student, rng):
     stoi = numbers(rng)
     judge(
         student,
-        [f"Z{phrase(rng, 2)}?{phrase(rng, 2)}", phrase(rng, 3), "!", f"{phrase(rng, 2)}ZZ{phrase(rng, 6)}"],
+        [f"Z{phrase(rng, 2)}?{phrase(rng, 2)}", f"{phrase(rng, 3)}AÉ", "!", f"{phrase(rng, 2)}ZZ{phrase(rng, 6)}"],
         stoi,
         7,
     )

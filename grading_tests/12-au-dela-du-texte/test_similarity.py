@@ -1,8 +1,8 @@
-"""Hidden checks of similarity: cosines of vectors of any length, divided by the temperature, images in rows."""
+"""Hidden checks of similarity: cosines of vectors of any length, divided by the temperature, images in rows, in the graph."""
 
 import torch
 
-from coursegrader.checks import check, expect
+from coursegrader.checks import CheckFailed, check, expect
 
 
 def known_mistakes(images, texts, temperature):
@@ -52,7 +52,7 @@ def test_cosines(student, draw):
 
 
 @check(
-    points=1,
+    points=0.5,
     message="Essayez une température de 0,5, puis une température plus grande que 1 : les scores grandissent-ils ou "
     "rapetissent-ils ?",
     misconceptions=WRONG,
@@ -74,3 +74,24 @@ def test_temperature(student, draw):
         }
         answer = student.similarity(images, texts, temperature)
         expect.close(answer, usual * 0.1 / temperature, what="les scores", rtol=1e-3, atol=1e-4, misconceptions=wrong)
+
+
+@check(
+    points=0.5,
+    message="Donnez des vecteurs dont `requires_grad` est vrai : les scores doivent rester dans le graphe, pour que les tours "
+    "puissent apprendre. Un détour par NumPy, par des nombres Python ou par une copie le coupe.",
+    misconceptions=["similarity-no-gradient"],
+)
+def test_graph(student, draw):
+    """Cut off from one side only, one of the two towers would learn nothing."""
+    images, texts = torch.randn((3, 4), generator=draw), torch.randn((5, 4), generator=draw)
+    for side, tower in ((0, "images"), (1, "textes")):
+        given = [images.clone(), texts.clone()]
+        given[side].requires_grad_()
+        found = student.similarity(*given)
+        expect.shape(found, (3, 5), what="les scores")
+        if not getattr(found, "requires_grad", False):
+            raise CheckFailed(
+                f"Les scores sont coupés du graphe : la tour des {tower} n'apprendrait rien.",
+                misconception="similarity-no-gradient",
+            )

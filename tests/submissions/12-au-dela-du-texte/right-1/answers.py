@@ -36,13 +36,11 @@ class ImageTower(torch.nn.Module):
 # %% similarity
 def similarity(images, texts, temperature=0.1):
     lignes = []
-    for image in images.tolist():
-        ligne = []
-        for texte in texts.tolist():
-            produit = sum(a * b for a, b in zip(image, texte))
-            ligne.append(produit / math.hypot(*image) / math.hypot(*texte) / temperature)
-        lignes.append(ligne)
-    return torch.tensor(lignes)
+    for image in images:
+        produits = (texts * image).sum(dim=1)
+        longueurs = (texts * texts).sum(dim=1) ** 0.5 * (image * image).sum() ** 0.5
+        lignes.append(produits / longueurs / temperature)
+    return torch.stack(lignes)
 
 # %% positive_targets
 def positive_targets(labels):
