@@ -6,7 +6,7 @@ names both sums are equal, so that dividing by the wrong ones gives the right NL
 
 import torch
 
-from coursegrader.checks import check, expect
+from coursegrader.checks import CheckFailed, check, expect
 from reference.count_model import normalize_rows
 
 
@@ -83,3 +83,8 @@ def test_input_unchanged(student, rng):
     P = student.normalize_rows(counts, alpha=1.0)
     expect.unchanged(student, what="normalize_rows")
     expect.shape(P, tuple(counts.shape), what="P")
+    expect.finite(P, what="P")
+    if (
+        len(torch.as_tensor(P).unique()) < 2
+    ):  # who leaves the table alone because nothing is done with it has done nothing
+        raise CheckFailed("Toutes les cases de P ont la même valeur.")

@@ -77,6 +77,7 @@ def test_heads_are_apart(student, draw):
     def answer(*given):
         found = student.multi_head_attention(*given, 3)
         expect.shape(found, (1, 4, 6), what="la réponse")
+        expect.finite(found, what="la réponse")
         return torch.as_tensor(found).detach().double()
 
     before = answer(q, k, v)

@@ -20,3 +20,7 @@ class Block(torch.nn.Module):
         x = x + self.attention(self.ln1(x))
         x = self.ln2(x)
         return x + self.down(torch.nn.functional.gelu(self.up(x)))
+
+# %% multi_head_attention
+def multi_head_attention(q, k, v, n_heads):
+    return torch.full(q.shape, float("nan"))
