@@ -335,12 +335,15 @@ def sample_chain(rows: np.ndarray, n: int, draw: np.random.Generator, max_len: i
 def sampler_check() -> None:
     head(
         f"sample_from_mlp, 1,000 names: log likelihood ratios; a named law needs {T1_THRESHOLD:.1f}, any other {T2_THRESHOLD:.1f}",
-        "names drawn from", "draws", "ratio of the named law", "the threshold (of the surprise: 7) is below by",
+        "names drawn from", "draws", "ratio of the named law", f"the threshold (of the surprise: {SAMPLING.SURPRISE}) is below by",
         "ratio of the mixture", "surprise, in sd", "fails",
     )  # fmt: skip
     draws, longest = SAMPLER_DRAWS, SAMPLING.LONGEST
     models = [SAMPLING.make_up(random.Random(seed), telling=True) for seed in range(SAMPLER_MODELS)]
     tables = [SAMPLING.law(model) for model, _ in models]
+    mistakes = [SAMPLING.wrong_laws(rows) for rows in tables]
+    chains = [SAMPLING.chain(rows).numpy() for rows in tables]
+    wrong_chains = [{key: SAMPLING.chain(Q).numpy() for key, Q in wrong.items()} for wrong in mistakes]
     laws = {"right": lambda rows: rows, **dict.fromkeys(SAMPLING.wrong_laws(tables[0]))}
     for temperature in (0.8, 1.25):
         laws[f"temperature {temperature}"] = lambda rows, t=temperature: SAMPLING.tempered(rows, t)
@@ -352,17 +355,20 @@ def sampler_check() -> None:
     for name, change in laws.items():
         named, mixture, surprises, fails = [], [], [], 0
         for seed in range(draws):
-            rows = tables[seed % len(tables)]
-            wrong = SAMPLING.wrong_laws(rows)
-            other = wrong[name] if change is None else change(rows)
+            number = seed % len(tables)
+            rows, P = tables[number], chains[number]
+            other = mistakes[number][name] if change is None else change(rows)
             counts = sample_chain(other.numpy(), 1000, np.random.default_rng(seed), longest)
-            P = SAMPLING.chain(rows).numpy()
-            ratios = {key: t1(counts, P, SAMPLING.chain(Q).numpy()) for key, Q in wrong.items()}
+            ratios = {key: t1(counts, P, Q) for key, Q in wrong_chains[number].items()}
             named.append(ratios.get(name, max(ratios.values())))
             mixture.append(t2(counts, P))
-            surprises.append(SAMPLING.surprise(counts, rows))
-            fails += max(ratios.values()) > T1_THRESHOLD or mixture[-1] > T2_THRESHOLD or abs(surprises[-1]) > 7
-        found, threshold = (named, T1_THRESHOLD) if change is None else ([abs(z) for z in surprises], 7.0)
+            surprises.append(SAMPLING.surprise(counts, P))
+            fails += (
+                max(ratios.values()) > T1_THRESHOLD
+                or mixture[-1] > T2_THRESHOLD
+                or abs(surprises[-1]) > SAMPLING.SURPRISE
+            )
+        found, threshold = (named, T1_THRESHOLD) if change is None else ([abs(z) for z in surprises], SAMPLING.SURPRISE)
         margins = [found[i :: len(tables)] for i in range(len(tables))]  # of one model each
         least = min((statistics.mean(v) - threshold) / max(statistics.stdev(v), 1.0) for v in margins)
         spare = f"{least:.1f} sd at least" if change is None or name in ("temperature 0.8", "temperature 1.25") else ""

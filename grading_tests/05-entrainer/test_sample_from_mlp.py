@@ -4,13 +4,14 @@ With 4 symbols and a context of 3 there are 64 contexts: names are a Markov chai
 The law is judged twice. `expect.sampled_from` on that chain names the usual mistakes; with 9 named laws its e-values
 raise a false alarm with a probability of at most 9 / 32 * 1e-6 + 0.5e-6 = 0.79e-6, whatever the number of names. Then
 the surprise of all symbols is compared with the entropy that the model promises, which sees a law that is too sure of
-itself or not enough: S = sum(-log p - H), W = sum(Var), and |S| > 7 sqrt(W) fails. No symbol has a probability below
-0.01, so that a term is at most 4.7, and by Freedman's inequality P(|S| > 7 sqrt(W)) <= 2 exp(-49 W / (2 W + 4.7 * 7 /
-1.5 * sqrt(W))): for W = 1000 below 1e-7. Models are drawn until temperatures of 0.8 and 1.25 move the expected S by 11
-sqrt(W) or more, four standard deviations beyond the threshold: with any model, they were missed by 1 in 10. Power by
-simulation in docs/calibration/05-entrainer.md. Likewise until a name that begins in the last context of the one before
-moves the log likelihood ratio of its law by 60 or more on average (sd below sqrt(2 * 60) = 11): 43, or 3.9 standard
-deviations, beyond its threshold. Two independent draws of 40 names agree with a probability below 1e-13:
+itself or not enough: S = sum(-log p - H), W = sum(Var), and |S| > 6.6 sqrt(W) fails. No symbol has a probability below
+0.01, so that a term is at most 4.7, and by Freedman's inequality P(|S| > 6.6 sqrt(W)) <= 2 exp(-43.56 W / (2 W + 4.7 *
+6.6 / 1.5 * sqrt(W))): for W = 1000 below 1.6e-7, together with the law below 1e-6. Models are drawn until temperatures of
+0.8 and 1.25 move the expected S by 11 sqrt(W) or more, four standard deviations beyond the threshold: with any model,
+they were missed by 1 in 10. Power by simulation in docs/calibration/05-entrainer.md. Likewise until a name that begins in
+the last context of the one before moves the log likelihood ratio of its law by 60 or more on average (sd below
+sqrt(2 * 60) = 11): 43, or 3.9 standard deviations, beyond its threshold. Two independent draws of 40 names agree with a
+probability below 1e-13:
 two names agree with at most the probability of the likeliest one, below .2 for the empty name and .9 * .5 for another.
 """
 
@@ -27,6 +28,7 @@ from coursegrader.checks.law import count_transitions
 from reference.mlp import forward, init_mlp
 
 NAMES = 1000  # that test_law asks for
+SURPRISE = 6.6  # standard deviations; see above
 LONGEST = 200  # a right name gets there with probability 0.92**200 < 1e-7; wrong ones may never end
 CONTEXTS = torch.tensor(list(itertools.product(range(4), repeat=3)))  # (64, 3), the oldest symbol first
 
@@ -156,9 +158,8 @@ def wrong_laws(rows):
     }
 
 
-def surprise(counts, rows):
-    """How many standard deviations the mean surprise of the symbols drawn is above the entropy of their laws."""
-    P = chain(rows).numpy()
+def surprise(counts, P):
+    """How many standard deviations the mean surprise of the symbols drawn is above the entropy of their laws, rows of P (64, 64)."""
     logs = np.where(P > 0, -np.log(np.maximum(P, 1e-300)), 0.0)  # (64, 64)
     entropy = (P * logs).sum(axis=1)
     variance = (P * logs**2).sum(axis=1) - entropy**2
@@ -198,8 +199,8 @@ def test_law(student, telling, seed):
     paths = [states(name, itos) for name in draw(student, telling, NAMES, seed)]
     must_vary(paths)
     expect.sampled_from(paths, chain(rows), what="sample_from_mlp", misconceptions=wrong, max_len=LONGEST)
-    z = surprise(count_transitions(paths, 64, LONGEST), rows)
-    if abs(z) > 7:
+    z = surprise(count_transitions(paths, 64, LONGEST), chain(rows).numpy())
+    if abs(z) > SURPRISE:
         known = "names-too-surprising" if z > 0 else "names-too-likely"
         raise CheckFailed("Les tirages ne suivent pas la loi du modèle.", misconception=known)
 
