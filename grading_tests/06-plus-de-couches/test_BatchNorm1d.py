@@ -110,6 +110,7 @@ def test_scale_and_shift(student, draw):
         scaled.train(mode)
         plain = new(x)
         expect.shape(plain, (6, C), what="y")
+        expect.finite(plain, what="y")
         plain = torch.as_tensor(plain).detach()
         scaled.load_state_dict({"gamma": gamma, "beta": beta}, strict=False)
         expect.close(scaled(x), gamma * plain + beta, what="y", misconceptions={"bn-no-affine": plain})
@@ -166,7 +167,11 @@ def test_evaluation(student, draw):
             bn(batch)
         bn.eval()
         # The student's own statistics: how they came about is another check's business.
-        before = {name: torch.as_tensor(bn.get(name)).detach().clone() for name in ("running_mean", "running_var")}
+        before = {}
+        for name in ("running_mean", "running_var"):
+            value = bn.get(name)
+            expect.finite(value, what=name)
+            before[name] = torch.as_tensor(value).detach().clone()
         right = (x - before["running_mean"]) / torch.sqrt(before["running_var"] + EPS)
         wrong = {"bn-eval-batch": torch_norm()(x)}
         expect.close(bn(x), right, what="y, en mode évaluation", misconceptions=wrong)
