@@ -55,7 +55,8 @@ def draw(rng, names, k, scramble):
         if scramble:
             wrong["alpha-on-test"] = best(losses(train, test, k, GRID, stoi))
         counted_on_both = best(losses(train + val, val, k, GRID, stoi))  # the smallest value, as on names of training
-        if right is not None and not {right, None} & {counted_on_both, *wrong.values()}:
+        whole_list = best(losses(train, val, k, GRID, build_vocabulary(names)[1]))  # the next check's business
+        if right is not None and whole_list == right and not {right, None} & {counted_on_both, *wrong.values()}:
             return train, val, right, wrong
     raise RuntimeError("no lists on which the mistakes would show")
 
@@ -120,6 +121,14 @@ def test_vocabulary_of_training(student, rng, names):
     expect.close(student.choose_alpha(train, val, 1, GRID), right, what="alpha", misconceptions=wrong)
 
 
+def unsorted(rng, grid):
+    """The grid in an order that sorting changes, in either direction."""
+    while True:
+        drawn = rng.sample(grid, len(grid))
+        if drawn not in (sorted(grid), sorted(grid, reverse=True)):
+            return drawn
+
+
 @check(
     points=0.5,
     message="Essayez d'autres grilles : non triée, ou d'une seule valeur. La réponse est un de ses nombres, et aucune "
@@ -130,7 +139,7 @@ def test_grid(student, rng, names):
     """Which one is best is the other checks' business."""
     words = rng.sample(names, 120)
     train, val = words[:100], [word for word in words[100:] if set(word) <= set("".join(words[:100]))]
-    for grid in ([0.3], [7.0], rng.sample([0.02, 0.2, 5.0, 30.0], 4), rng.sample([0.04, 0.4, 4.0], 3)):
+    for grid in ([0.3], [7.0], unsorted(rng, [0.02, 0.2, 5.0, 30.0]), unsorted(rng, [0.04, 0.4, 4.0])):
         answer = student.choose_alpha(train, val, 2, grid)
         expect.unchanged(student, what="choose_alpha")
         expect.finite(answer, what="alpha")
