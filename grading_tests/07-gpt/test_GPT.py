@@ -69,6 +69,25 @@ def is_normalised_before_the_scores(model):
     return False
 
 
+def share_that_counts(model, draw):
+    """Which part of the numbers in the state changes the scores, when their tensor is changed.
+
+    Nearly all do: of an honest model the biases of the keys do not, which add the same to all scores of a query, nor the first of two names of one table.
+    """
+    ids = torch.randint(V, (2, BLOCK_SIZE), generator=draw)
+    state, before = model.state_dict(), scores(model, ids)
+    total = counting = 0
+    for name, value in state.items():
+        if not value.is_floating_point() or not value.dim() or is_mask(value):
+            continue
+        total += value.numel()
+        model.load_state_dict({name: value + torch.randn(value.shape, generator=draw).to(value.dtype)}, strict=False)
+        if (scores(model, ids) - before).abs().max() > SEEN:
+            counting += value.numel()
+        model.load_state_dict({name: value}, strict=False)
+    return counting / max(total, 1)
+
+
 @check(
     points=0.5,
     message="Essayez des suites de 1 à block_size symboles, et d'autres tailles : les scores ont la forme (B, T, V), et ne sont "
@@ -96,7 +115,7 @@ def test_shapes(student, draw):
     points=0.5,
     message="Comptez les paramètres avec un, deux et trois blocs : chaque bloc en ajoute autant, et l'optimiseur doit les "
     "trouver. Puis relisez l'ordre des couches, de la table des symboles aux scores.",
-    misconceptions=["gpt-plain-list", "gpt-layers-shared", "gpt-no-last-norm"],
+    misconceptions=["gpt-plain-list", "gpt-layers-shared", "gpt-no-last-norm", "gpt-block-unused"],
 )
 def test_layers(student, draw):
     totals = []
@@ -132,6 +151,8 @@ def test_layers(student, draw):
     )
     if twice >= 8 * D * D:
         raise CheckFailed("Des blocs ont les mêmes poids.", misconception="gpt-layers-shared")
+    if share_that_counts(awake(student, draw), draw) < 0.8:
+        raise CheckFailed("Une partie des poids ne change rien aux scores.", misconception="gpt-block-unused")
 
 
 @check(
