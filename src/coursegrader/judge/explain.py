@@ -33,8 +33,8 @@ def explain(failure: CallFailed, name: str, *, of_object: bool = False) -> Stude
     if failure.reason == "raised":
         return StudentError("raised", _raised(name, details))
     if failure.reason == "timeout":
-        key = "session.timeout_threads" if details.get("threads") else "session.timeout"
-        return StudentError("timeout", text(key, name=name, seconds=f"{details.get('seconds', 0):g}"))
+        waited = "session.timeout_threads" if details.get("threads") else "session.timeout"
+        return StudentError("timeout", text(waited, name=name, seconds=f"{details.get('seconds', 0):g}"))
     if failure.reason == "unsupported":
         return StudentError("unsupported", _unsupported(name, details))
     elsewhere = details.get("elsewhere", "")
