@@ -64,9 +64,5 @@ def feedback_path(course: Course, verdict: Verdict) -> Path:
 
 def submitted_at(course: Course, item: Submission) -> datetime | None:
     """When a submission was handed in, UTC without saying so, by nbgrader's timestamp.txt; None where there is none that can be read."""
-    path = course.root / "submitted" / item.student / item.assignment / "timestamp.txt"
-    try:
-        stamp = submission.read_stamp(submission.read_file(path, limit=1000).decode())
-    except (SubmissionFault, OSError, UnicodeDecodeError):
-        return None
+    stamp = submission.handed_in_at(course.root / "submitted" / item.student / item.assignment)
     return stamp and stamp.replace(tzinfo=None)

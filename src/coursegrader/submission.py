@@ -185,6 +185,14 @@ def read_stamp(text: str) -> datetime | None:
         return None
 
 
+def handed_in_at(folder: Path) -> datetime | None:
+    """When, UTC, by nbgrader's timestamp.txt in a folder of submitted/; None where nobody knows."""
+    try:
+        return read_stamp(read_file(folder / "timestamp.txt", limit=1000).decode())
+    except (SubmissionFault, OSError, UnicodeDecodeError):
+        return None
+
+
 def without_secrets(data: bytes) -> tuple[bytes, int]:
     """A file's bytes without the keys of paid services in it, and how many there were: none goes further than this.
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 from coursegrader.course import Course, Milestone
-from coursegrader.errors import SubmissionFault
 from coursegrader.messages import text
 from coursegrader.milestones.handin import signature
 from coursegrader.milestones.ledger import Event, Ledger
-from coursegrader.submission import printable, read_file, read_stamp
+from coursegrader.submission import handed_in_at, printable
 
 
 def students_in(course: Course) -> list[str]:
@@ -51,11 +49,3 @@ def is_late(course: Course, ledger: Ledger, student: str, milestone: Milestone, 
     """Whether a moment is after the student's own date, grace included."""
     policy = course.assignment(milestone.assignment).policy
     return policy.late.days(ledger.due(student, milestone), at, course.tz) > 0
-
-
-def handed_in_at(folder: Path) -> datetime | None:
-    """When, aware, by nbgrader's timestamp.txt; None where nobody knows. The file may be the student's: anything may stand in it."""
-    try:
-        return read_stamp(read_file(folder / "timestamp.txt", limit=1000).decode())
-    except (SubmissionFault, OSError, UnicodeDecodeError):
-        return None

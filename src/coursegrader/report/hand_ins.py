@@ -10,8 +10,8 @@ import pandas as pd
 
 from coursegrader.course import Course
 from coursegrader.messages import text
-from coursegrader.milestones.collecting import handed_in_at
 from coursegrader.milestones.states import HANDED_IN, OVER
+from coursegrader.submission import handed_in_at
 
 KEY = ["student", "assignment"]
 
