@@ -10,6 +10,7 @@ from typing import Any
 from coursegrader.changes import CheckMove, ExerciseMove, outcome, verdict_moves
 from coursegrader.course import Course
 from coursegrader.errors import CourseFault
+from coursegrader.feedback.misconceptions import misconception_titles
 from coursegrader.gradebook import GradebookWriter
 from coursegrader.gradebook.points import CellRow, Points
 from coursegrader.rebuild import exercise_titles, rebuild
@@ -41,7 +42,7 @@ class AttemptLine:
 
 @dataclass(frozen=True)
 class CheckLine:
-    """One hidden check: outcome in a word, points it is worth, and what the student was told (French)."""
+    """One hidden check: outcome in a word, points it is worth, what the student was told (French), and the misconception with its title."""
 
     name: str
     outcome: str
@@ -51,6 +52,7 @@ class CheckLine:
     expected: str
     actual: str
     misconception: str
+    idea: str
     fault: str
 
 
@@ -153,6 +155,7 @@ def explain(course: Course, student: str, assignment: str) -> Explanation:
         own = f"extension in {'course_config.py' if deadline.granted else 'the gradebook'}"
         base = deadline.base == deadline.due.replace(tzinfo=None)
         source = ("course_config.py" if deadline.follows else "set in formgrader") if base else own
+        ideas = misconception_titles(course.misconceptions_file(assignment))
         page = feedback_path(course, verdict) if verdict is not None else None
         return Explanation(
             student=student,
@@ -165,7 +168,7 @@ def explain(course: Course, student: str, assignment: str) -> Explanation:
             deadline=_local(course, deadline.due),
             deadline_of=source,
             attempts=tuple(_attempt(course, one) for one in weighed),
-            exercises=tuple(_exercises(chosen.exercises, cells, verdict, _titles(course, assignment))),
+            exercises=tuple(_exercises(chosen.exercises, cells, verdict, _titles(course, assignment), ideas)),
             history=history,
             warnings=tuple(_warnings(weighed, store, student, assignment, verdict, points)),
             versions=_versions(verdict),
@@ -207,7 +210,7 @@ def _titles(course: Course, assignment: str) -> dict[str, str]:
 
 
 def _exercises(
-    known: Any, cells: dict[str, CellRow], verdict: Verdict | None, titles: dict[str, str]
+    known: Any, cells: dict[str, CellRow], verdict: Verdict | None, titles: dict[str, str], ideas: dict[str, str]
 ) -> list[ExerciseLine]:
     results: dict[str, ExerciseResult] = {one.id: one for one in verdict.exercises} if verdict is not None else {}
     lines = []
@@ -227,6 +230,7 @@ def _exercises(
                 check.expected,
                 check.actual,
                 check.misconception or "",
+                ideas.get(check.misconception or "", ""),
                 check.fault,
             )
             for check in (result.checks if result is not None else ())

@@ -130,7 +130,8 @@ def check_text(check: CheckLine) -> str:
     """A check in a line, with what the student was told."""
     said = " ".join(part for part in (check.message, check.reason) if part)
     evidence = f" [expected {check.expected}, got {check.actual}]" if check.expected or check.actual else ""
-    known = f" (known idea: {check.misconception})" if check.misconception else ""
+    title = f": {check.idea}" if check.idea else ""
+    known = f" (known idea: {check.misconception}{title})" if check.misconception else ""
     fault = f" FAULT OF THE CHECK: {check.fault}" if check.fault else ""
     return _safe(f"{check.outcome:<7} {check.points:g}  {check.name}  {said}{evidence}{known}{fault}".rstrip())
 

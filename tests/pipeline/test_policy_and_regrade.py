@@ -302,6 +302,23 @@ def test_work_without_a_time_is_not_late_and_the_explanation_says_so(
     assert "7 points, first seen then: no timestamp.txt says when it was handed in, so it is not late" in shown
 
 
+def test_a_misconception_is_explained_by_its_title(klass: Class, capsys: pytest.CaptureFixture[str]) -> None:
+    checks = klass.root / "grading_tests" / NAME / "test_total.py"
+    known = 'misconceptions={"doubled": 2 * total(values)})'
+    checks.write_text(
+        checks.read_text().replace('total(values), what="total")', f'total(values), what="total", {known}')
+    )
+    catalogue = klass.root / "grading_tests" / "misconceptions" / f"{NAME}.toml"
+    catalogue.parent.mkdir()
+    catalogue.write_text('[doubled]\ntitle = "Une somme doublée"\ntext = "Une fois suffit."\nsee = ""\n')
+    klass.hand_in("a", total="def total(values):\n    return float(2 * sum(values))")
+    klass.grade()
+    for change, shown in (("", "(known idea: doubled: Une somme doublée)"), ("[broken", "(known idea: doubled)")):
+        catalogue.write_text(catalogue.read_text() + change)
+        assert run("explain", "a", NAME, "--root", klass.root) == 0
+        assert shown in capsys.readouterr().out
+
+
 def test_a_grade_is_explained_in_one_place(klass: Class, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     write_config(klass.root, policy={**TEN, "counts": "best", "attempts": 2})
     hostile = "def double(values):\n    return ['<script>alert(1)</script>\\x1b[31m']"

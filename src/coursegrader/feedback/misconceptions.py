@@ -59,6 +59,21 @@ def load_misconceptions(path: Path) -> dict[str, Misconception]:
     return {id: Misconception(id, *(entry.get(name, "").strip() for name in _FIELDS)) for id, entry in data.items()}
 
 
+def misconception_titles(path: Path) -> dict[str, str]:
+    """Misconception -> its French title; none where the catalogue is not readable.
+
+    `coursegrader build` says what is wrong with it; what was graded is read without.
+
+    Example:
+        >>> misconception_titles(Path("does/not/exist.toml"))
+        {}
+    """
+    try:
+        return {id: one.title for id, one in load_misconceptions(path).items()}
+    except CourseFault:
+        return {}
+
+
 def _mistakes(id: str, entry: Any) -> list[str]:
     if type(entry) is not dict:
         return [f"{id}: not a table"]

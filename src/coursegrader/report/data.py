@@ -10,8 +10,7 @@ from typing import Any
 import pandas as pd
 
 from coursegrader.course import Course
-from coursegrader.errors import CourseFault
-from coursegrader.feedback.misconceptions import load_misconceptions
+from coursegrader.feedback.misconceptions import misconception_titles
 from coursegrader.gradebook.frames import Frames
 from coursegrader.report import statistics
 from coursegrader.report.hand_ins import handed_in_now, with_ungraded
@@ -95,14 +94,10 @@ class ReportData:
 
     @cached_property
     def _titles(self) -> dict[str, dict[str, str]]:
-        titles: dict[str, dict[str, str]] = {}
-        for assignment in self.course.assignments:
-            try:
-                catalogue = load_misconceptions(self.course.misconceptions_file(assignment.id))
-            except CourseFault:  # `coursegrader build` says so; a report of what was graded does not need it
-                continue
-            titles[assignment.id] = {name: entry.title for name, entry in catalogue.items()}
-        return titles
+        return {
+            assignment.id: misconception_titles(self.course.misconceptions_file(assignment.id))
+            for assignment in self.course.assignments
+        }
 
     @cached_property
     def today(self) -> str:
