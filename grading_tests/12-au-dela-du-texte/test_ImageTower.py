@@ -1,5 +1,6 @@
 """Hidden checks of ImageTower: its layers, its formula on weights given here, images one by one and together."""
 
+import pytest
 import torch
 
 from coursegrader.checks import CheckFailed, check, expect
@@ -8,27 +9,16 @@ P, D, H = 12, 5, 7
 SHAPES = {"hidden.weight": (H, P), "hidden.bias": (H,), "out.weight": (D, H), "out.bias": (D,)}
 
 
-def unit(y, what):
-    length = {
-        "tower-unit-over-batch": y.norm(dim=0, keepdim=True),
-        "tower-unit-whole": y.norm(),
-        "tower-squared-length": y.square().sum(1, keepdim=True),
-        "tower-sum-one": y.abs().sum(1, keepdim=True),
-    }
-    if what == "tower-softmax":
-        return y.softmax(1)
-    return y if what == "tower-not-unit" else y / length.get(what, y.norm(dim=1, keepdim=True))
-
-
-def formula(x, weights, what=""):
+@pytest.fixture
+def formula(two_layers):
     """(B, d) in double precision; `what` puts one thing wrong."""
-    w = {name: value.double() for name, value in weights.items()}
-    x = torch.nn.functional.normalize(x.double(), dim=1) if what.startswith("image-pixels") else x.double()
-    act = {"tower-no-tanh": lambda a: a, "tower-relu": torch.relu}.get(what, torch.tanh)
-    y = act(x @ w["hidden.weight"].T + w["hidden.bias"]) @ w["out.weight"].T + w["out.bias"]
-    if what == "image-pixels-unit":
-        return y
-    return unit(torch.tanh(y) if what == "tower-tanh-last" else y, what)
+
+    def of(x, weights, what=""):
+        w = {name: value.double() for name, value in weights.items()}
+        x = torch.nn.functional.normalize(x.double(), dim=1) if what.startswith("image-pixels") else x.double()
+        return two_layers(x, w, "tower-not-unit" if what == "image-pixels-unit" else what)
+
+    return of
 
 
 WRONG = [
@@ -51,18 +41,10 @@ def drawn(draw):
     return {name: 0.6 * torch.randn(shape, generator=draw) for name, shape in SHAPES.items()}
 
 
-def tower_of(student, weights):
-    """A new tower of the student's with these weights."""
-    tower = student.ImageTower(P, d=D, h=H)
-    state = tower.state_dict()
-    expect.kind(state, dict, what="l'état de la tour")
-    for name, shape in SHAPES.items():
-        if name not in state:
-            raise CheckFailed(f"La tour n'a pas de « {name} ».", misconception="tower-layers")
-        expect.shape(state[name], shape, what=name)
-    tower.load_state_dict(weights, strict=False)
-    tower.eval()
-    return tower
+@pytest.fixture
+def tower_of(student, with_weights):
+    """tower_of(weights): a new tower of the student's with these weights."""
+    return lambda weights: with_weights(student.ImageTower(P, d=D, h=H), SHAPES, weights)
 
 
 @check(
@@ -71,8 +53,8 @@ def tower_of(student, weights):
     "par défaut comprises. Le résultat doit rester dans le graphe des gradients.",
     misconceptions=["tower-layers", "tower-no-gradient"],
 )
-def test_layers(student, draw):
-    found = tower_of(student, {})(torch.rand((3, P), generator=draw))
+def test_layers(student, draw, tower_of):
+    found = tower_of({})(torch.rand((3, P), generator=draw))
     expect.shape(found, (3, D), what="les vecteurs")
     if not getattr(found, "requires_grad", False):
         raise CheckFailed("Les vecteurs sont coupés du graphe.", misconception="tower-no-gradient")
@@ -87,11 +69,11 @@ def test_layers(student, draw):
     message="Refaites la formule pas à pas : hidden, tanh, out, puis diviser chaque ligne par sa longueur.",
     misconceptions=WRONG,
 )
-def test_formula(student, draw):
+def test_formula(student, draw, tower_of, formula):
     for B in (4, 2):
         weights, x = drawn(draw), torch.rand((B, P), generator=draw)
         wrong = {name: formula(x, weights, name) for name in WRONG}
-        found = tower_of(student, weights)(x)
+        found = tower_of(weights)(x)
         expect.unchanged(student, what="ImageTower")
         expect.close(found, formula(x, weights), what="les vecteurs", rtol=1e-3, atol=1e-4, misconceptions=wrong)
 
@@ -101,9 +83,9 @@ def test_formula(student, draw):
     message="Donnez une image seule, puis la même au milieu d'autres : elle doit avoir le même vecteur, et deux images différentes "
     "des vecteurs différents.",
 )
-def test_alone(student, draw):
+def test_alone(student, draw, tower_of):
     """No formula here: whatever the tower computes, an image does not depend on its neighbours."""
-    tower, x = tower_of(student, drawn(draw)), torch.rand((4, P), generator=draw)
+    tower, x = tower_of(drawn(draw)), torch.rand((4, P), generator=draw)
     together = tower(x)
     expect.shape(together, (4, D), what="les vecteurs")
     expect.finite(together, what="les vecteurs")

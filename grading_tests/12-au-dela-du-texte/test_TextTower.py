@@ -1,5 +1,6 @@
 """Hidden checks of TextTower: its layers, its formula on weights given here, and what padding and the other rows may change."""
 
+import pytest
 import torch
 
 from coursegrader.checks import CheckFailed, check, expect
@@ -33,25 +34,15 @@ def pooled(ids, C, what):
     }.get(what, total / n)
 
 
-def unit(y, what):
-    length = {
-        "tower-unit-over-batch": y.norm(dim=0, keepdim=True),
-        "tower-unit-whole": y.norm(),
-        "tower-squared-length": y.square().sum(1, keepdim=True),
-        "tower-sum-one": y.abs().sum(1, keepdim=True),
-    }
-    if what == "tower-softmax":
-        return y.softmax(1)
-    return y if what == "tower-not-unit" else y / length.get(what, y.norm(dim=1, keepdim=True))
-
-
-def formula(ids, weights, what=""):
+@pytest.fixture
+def formula(two_layers):
     """(B, d) in double precision; `what` puts one thing wrong."""
-    w = {name: value.double() for name, value in weights.items()}
-    z = pooled(ids, w["C.weight"], what) @ w["hidden.weight"].T + w["hidden.bias"]
-    act = {"tower-no-tanh": lambda a: a, "tower-relu": torch.relu}.get(what, torch.tanh)
-    y = act(z) @ w["out.weight"].T + w["out.bias"]
-    return unit(torch.tanh(y) if what == "tower-tanh-last" else y, what)
+
+    def of(ids, weights, what=""):
+        w = {name: value.double() for name, value in weights.items()}
+        return two_layers(pooled(ids, w["C.weight"], what), w, what)
+
+    return of
 
 
 TOWER = [
@@ -76,18 +67,10 @@ WRONG = [
 ]
 
 
-def tower_of(student, weights):
-    """A new tower of the student's with these weights."""
-    tower = student.TextTower(N, d=D, e=E, h=H)
-    state = tower.state_dict()
-    expect.kind(state, dict, what="l'état de la tour")
-    for name, shape in SHAPES.items():
-        if name not in state:
-            raise CheckFailed(f"La tour n'a pas de « {name} ».", misconception="tower-layers")
-        expect.shape(state[name], shape, what=name)
-    tower.load_state_dict(weights, strict=False)
-    tower.eval()
-    return tower
+@pytest.fixture
+def tower_of(student, with_weights):
+    """tower_of(weights): a new tower of the student's with these weights."""
+    return lambda weights: with_weights(student.TextTower(N, d=D, e=E, h=H), SHAPES, weights)
 
 
 def vectors(tower, ids):
@@ -111,8 +94,8 @@ def phrases(draw):
     "par défaut comprises. Le résultat doit rester dans le graphe des gradients.",
     misconceptions=["tower-layers", "tower-no-gradient"],
 )
-def test_layers(student, draw):
-    tower = tower_of(student, {})
+def test_layers(student, draw, tower_of):
+    tower = tower_of({})
     found = tower(phrases(draw))
     expect.shape(found, (4, D), what="les vecteurs")
     if not getattr(found, "requires_grad", False):
@@ -129,11 +112,11 @@ def test_layers(student, draw):
     "par sa longueur.",
     misconceptions=WRONG,
 )
-def test_formula(student, draw):
+def test_formula(student, draw, tower_of, formula):
     for _ in range(2):
         weights, ids = drawn(draw), phrases(draw)
         wrong = {name: formula(ids, weights, name) for name in WRONG}
-        found = tower_of(student, weights)(ids)
+        found = tower_of(weights)(ids)
         expect.unchanged(student, what="TextTower")
         expect.close(found, formula(ids, weights), what="les vecteurs", rtol=1e-3, atol=1e-4, misconceptions=wrong)
 
@@ -144,15 +127,13 @@ def test_formula(student, draw):
     "doit bouger, pas ceux des autres phrases. Essayez enfin une phrase vide.",
     misconceptions=["text-padding-counted", "text-character-lost", "text-mixes-batch", "text-empty"],
 )
-def test_padding(student, draw):
+def test_padding(student, draw, tower_of):
     """No formula here: a tower of any non-linearity and any length of its vectors passes if padding does not count."""
     weights, ids = drawn(draw), phrases(draw)
-    tower = tower_of(student, weights)
+    tower = tower_of(weights)
     before = vectors(tower, ids)
     longer = torch.cat([ids, torch.zeros((4, 3), dtype=torch.int64)], dim=1)
-    other = tower_of(
-        student, {**weights, "C.weight": torch.cat([weights["C.weight"][:1] + 3, weights["C.weight"][1:]])}
-    )
+    other = tower_of({**weights, "C.weight": torch.cat([weights["C.weight"][:1] + 3, weights["C.weight"][1:]])})
     for moved in (vectors(tower, longer), vectors(other, ids)):
         if (moved - before).abs().max() > 1e-4:
             raise CheckFailed("Le remplissage change les vecteurs.", misconception="text-padding-counted")
@@ -168,6 +149,6 @@ def test_padding(student, draw):
     found = vectors(tower, empty)
     if (found[0] - before[0]).abs().max() > 1e-4:
         raise CheckFailed("Une phrase change le vecteur d'une autre.", misconception="text-mixes-batch")
-    zero = tower_of(student, {**weights, "C.weight": torch.zeros(N, E)})  # of embeddings that are 0 every mean is 0
+    zero = tower_of({**weights, "C.weight": torch.zeros(N, E)})  # of embeddings that are 0 every mean is 0
     if (found[1] - vectors(zero, ids[:1])[0]).abs().max() > 1e-4:
         raise CheckFailed("Le vecteur d'une phrase vide n'est pas celui de m = 0.", misconception="text-empty")
