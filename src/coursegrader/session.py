@@ -20,6 +20,7 @@ from coursegrader.snapshot import CallFailed, Snapshot
 
 OUTPUTS_OF_A_SUBMISSION = 8  # times the limit of one cell: thousands of cells may each use theirs
 JSON_OF_OUTPUT = 6  # bytes of JSON that one character of output can take
+LEAST_OUTPUT = 4 << 10  # bytes that any cell has (at most an eighth of its limit): where it failed is told
 NOTE = 500  # characters that say how much was left out
 FILES_SECONDS = 6.5  # for the files that the cells left
 
@@ -139,7 +140,8 @@ class Session:
         assert self._child is not None
         self._lost = False
         self._requests += 1
-        room = min(self._times.output_bytes, self._output_left)
+        full = self._times.output_bytes
+        room = min(full, max(self._output_left, min(LEAST_OUTPUT, full // 8)))
         request = {"id": self._requests, "source": cell.source, "name": cell.name, "limit": room}
         request |= {"seconds": step.seconds, "cpu_seconds": step.cpu_seconds}
         try:

@@ -221,7 +221,7 @@ def parse(data: bytes) -> StudentNotebook:
             "submission.old_format", text("submission.old_format", version=str(notebook["nbformat"])[:10])
         )
     language = _language(notebook.get("metadata"))
-    if language not in ("", "python"):
+    if language and "python" not in language:  # some write "python3", or "ipython"
         raise SubmissionFault("submission.kernel", text("submission.kernel", language=language))
     cells = notebook.get("cells")
     if type(cells) is not list or not cells:

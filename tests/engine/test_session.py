@@ -240,6 +240,21 @@ import os; os._exit(0)
     assert run(key, forged.format(size=30_000_000, count=1))[0].status == "stopped"
 
 
+def test_a_notebook_that_closes_its_standard_streams_can_still_be_asked(key: str) -> None:
+    closes = "import os\nos.closerange(0, 3)\nkept = open('words.txt', 'r+')\ndef f(x): return x + kept.fileno()"
+    with Session(shared(), key, TIMES) as session:
+        assert statuses(session.run([Cell("a", closes), Cell("b", "print('shown')")])) == ["ok", "ok"]
+        for _ in range(2):
+            with session.snapshot() as snapshot:
+                assert snapshot.call("f", (5,)) == 5
+
+
+def test_a_file_that_takes_the_place_of_a_standard_stream_is_not_emptied(key: str) -> None:
+    log = "import os\nos.dup2(os.open('log.txt', os.O_RDWR | os.O_CREAT), 1)\nos.write(1, b'kept')"
+    outcomes = run(key, log, "print(open('log.txt').read())")
+    assert "kept" in text_of(outcomes[1])
+
+
 # Calls
 
 

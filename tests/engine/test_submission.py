@@ -77,7 +77,9 @@ def notebook(**metadata: Any) -> bytes:
         {},
         {"kernelspec": {"name": "python3", "language": "python"}},
         {"kernelspec": {"name": "my-env", "language": "Python"}},
+        {"kernelspec": {"name": "conda", "language": "Python 3"}},
         {"kernelspec": 3, "language_info": {"name": "python"}},
+        {"language_info": {"name": "ipython"}},
         {"kernelspec": {"language": ["R"]}},
     ],
 )

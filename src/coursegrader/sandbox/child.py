@@ -7,6 +7,7 @@ that the trusted side bounds, decodes and judges. It never sees an expected valu
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import random
@@ -25,7 +26,8 @@ import torch
 
 from coursegrader.sandbox import lost_threads, wire
 from coursegrader.sandbox.confinement import kernel
-from coursegrader.sandbox.shell import GradingShell, Recorder, capture_descriptors, student_line
+from coursegrader.sandbox.recorder import Recorder
+from coursegrader.sandbox.shell import GradingShell, capture_descriptors, student_line
 
 LITTLE_CPU_SECONDS = 20.0  # a process has a limit of its own, and a fork begins anew
 
@@ -164,7 +166,9 @@ class Base:
             raise EOFError
         order = json.loads(message)
         if order["do"] in ("snapshot", "last"):
-            sock = socket.socket(fileno=fds[0])
+            # Where a notebook has closed its standard streams their numbers are free, and what serves there points them elsewhere.
+            sock = socket.socket(fileno=fcntl.fcntl(fds[0], fcntl.F_DUPFD_CLOEXEC, 3))
+            os.close(fds[0])
             pid = 0 if order["do"] == "last" and is_as_forked(children) else fork_as_it_is()
             if pid == 0:
                 self.control.close()

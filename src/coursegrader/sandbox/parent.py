@@ -104,7 +104,7 @@ def warm_more(shell: Any, late: Sequence[str]) -> None:
     import IPython.display
 
     from coursegrader.sandbox import huge_pages
-    from coursegrader.sandbox.shell import Recorder
+    from coursegrader.sandbox.recorder import Recorder
 
     gc.disable()
     shell.execute("def f():\n    return 1 / 0\nf()", "warm-up", 1 << 20)  # formatting the first traceback is slow
@@ -117,6 +117,8 @@ def warm_more(shell: Any, late: Sequence[str]) -> None:
     shell.reset(new_session=True)
     shell.recorder = Recorder(0)
     shell.user_ns["display"] = IPython.display.display
+    # A reset takes these away, and multiprocessing's "spawn" asks for them.
+    shell.user_ns |= {"__spec__": None, "__loader__": None, "__package__": None}
     shell.execution_count = 1
     gc.collect()
     gc.freeze()  # a collection in a child would otherwise write to, and so copy, every shared page

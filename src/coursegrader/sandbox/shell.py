@@ -13,6 +13,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -23,66 +24,12 @@ from IPython.core.inputtransformer2 import leading_empty_lines
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
-Output = dict[str, Any]
-OVERHEAD = 200  # what an output costs besides its text: ten thousand tiny ones are no tiny reply
+from coursegrader.sandbox.recorder import Output, Recorder
+
 _CELL_FILE = re.compile(r"<cell ([^>]*)>")
-
-
-class Recorder:
-    """Collects the outputs of one cell, up to a number of bytes; what comes after is counted and dropped.
-
-    Args:
-        limit: bytes kept of all outputs of a cell together.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self.outputs: list[Output] = []
-        self.size = 0
-        self.dropped = 0
-
-    def stream(self, name: str, text: str) -> None:
-        """Append text to stdout or stderr, joined with what came just before on the same stream."""
-        last = self.outputs[-1] if self.outputs else None
-        joined = last is not None and last["output_type"] == "stream" and last["name"] == name
-        room = self.limit - self.size - (0 if joined else OVERHEAD)
-        if len(text) > room:
-            self.dropped += len(text) - max(room, 0)
-            text = text[: max(room, 0)]
-        if not text:
-            return
-        if joined and last is not None:
-            last["parts"].append(text)
-        else:
-            self.size += OVERHEAD
-            self.outputs.append({"output_type": "stream", "name": name, "parts": [text]})
-        self.size += len(text)
-
-    def add(self, output: Output, size: int) -> None:
-        """Append a display, a result or an error of about `size` bytes."""
-        size += OVERHEAD
-        if size > self.limit - self.size:
-            self.dropped += size
-            return
-        self.size += size
-        self.outputs.append(output)
-
-    def clear(self) -> None:
-        """Forget what was shown so far, as progress bars ask for."""
-        self.outputs.clear()
-        self.size = self.dropped = 0
-
-    def take(self) -> list[Output]:
-        """The outputs so far, in nbformat's form."""
-        done: list[Output] = []
-        for output in self.outputs:
-            if output["output_type"] == "stream":
-                output = {"output_type": "stream", "name": output["name"], "text": "".join(output["parts"])}
-            done.append(output)
-        if self.dropped:
-            note = f"\n[… {self.dropped} octets de plus, non conservés]\n"
-            done.append({"output_type": "stream", "name": "stdout", "text": note})
-        return done
+# In a kernel a loop runs whatever a cell does: these need one, and the others cannot be called where one runs.
+_NEEDS_A_LOOP = re.compile(r"\b(create_task|get_running_loop|ensure_future|call_soon|call_later)\(")
+_BRINGS_A_LOOP = re.compile(r"\basyncio\.(run|Runner)\(|\brun_(until_complete|forever)\(")
 
 
 class RecordedStream(io.TextIOBase):
@@ -110,12 +57,18 @@ class RecordedStream(io.TextIOBase):
 
 
 class _Publisher(DisplayPublisher):  # type: ignore[misc]
-    def publish(self, data: Any, metadata: Any = None, **_: Any) -> None:
+    def publish(
+        self, data: Any, metadata: Any = None, *, transient: Any = None, update: bool = False, **_: Any
+    ) -> None:
         plain, size = _plain(data)
-        self.shell.recorder.add({"output_type": "display_data", "data": plain, "metadata": {}}, size)
+        name = (transient or {}).get("display_id")
+        name = name if isinstance(name, str) else None
+        recorder = self.shell.recorder
+        if not (update and name is not None and recorder.update(plain, size, name)):
+            recorder.add({"output_type": "display_data", "data": plain, "metadata": {}}, size, name)
 
     def clear_output(self, wait: bool = False) -> None:
-        self.shell.recorder.clear()
+        self.shell.recorder.clear(wait)
 
 
 class _Hook(DisplayHook):  # type: ignore[misc]
@@ -180,21 +133,35 @@ class GradingShell(InteractiveShell):  # type: ignore[misc]
     def enable_gui(self, gui: Any = None) -> None:
         """No event loop runs here."""
 
+    def should_run_async(self, raw_cell: str, **known: Any) -> bool:
+        """Whether a loop runs while the cell does: where it awaits something, and where it starts what a later cell awaits."""
+        if super().should_run_async(raw_cell, **known):
+            return True
+        parsed = known.get("preprocessing_exc_tuple") is None
+        return parsed and bool(_NEEDS_A_LOOP.search(raw_cell)) and not _BRINGS_A_LOOP.search(raw_cell)
+
     def system(self, cmd: str) -> None:
-        """`!command`: its output is recorded; stderr with it, as a terminal would show it."""
-        done = subprocess.run(
-            self.var_expand(cmd, depth=1), shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-        )
-        self.recorder.stream("stdout", done.stdout.decode("utf-8", "replace"))
-        self.user_ns["_exit_code"] = done.returncode
+        """`!command`: its output is recorded; stderr with it, as a terminal would show it.
+
+        By way of a file: a pipe would stay open for as long as what the command left running in the background, and the cell would wait for it.
+        """
+        with tempfile.TemporaryFile() as file:
+            try:
+                done = subprocess.run(
+                    self.var_expand(cmd, depth=1), shell=True, stdout=file, stderr=subprocess.STDOUT, check=False
+                )
+                self.user_ns["_exit_code"] = done.returncode
+            finally:
+                file.seek(0)
+                self.recorder.stream("stdout", file.read(self.recorder.limit).decode("utf-8", "replace"))
+                self.recorder.dropped += os.fstat(file.fileno()).st_size - file.tell()
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
         try:
             message = str(evalue)
         except Exception:
             message = "<unprintable>"
-        output = {"output_type": "error", "ename": str(etype.__name__), "evalue": message, "traceback": list(stb)}
-        self.recorder.add(output, len(message) + sum(map(len, stb)))
+        self.recorder.error(str(etype.__name__), message, list(stb))
 
     def execute(self, source: str, name: str, limit: int) -> tuple[bool, list[Output], int | None]:
         """Run one cell.
@@ -231,17 +198,29 @@ def student_line(error: BaseException) -> tuple[str | None, int | None]:
     return found
 
 
+_captured: tuple[int, int] | None = None
+
+
 def capture_descriptors() -> None:
     """Point file descriptors 1 and 2 at a file: what C code and subprocesses print is read after the cell."""
+    global _captured
     path = os.path.join(os.environ.get("TMPDIR", "/tmp"), ".descriptors")
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    _captured = _file_of(fd)
     os.dup2(fd, 1)
     os.dup2(fd, 2)
     os.close(fd)
 
 
+def _file_of(fd: int) -> tuple[int, int]:
+    info = os.fstat(fd)
+    return info.st_dev, info.st_ino
+
+
 def _drain_descriptors() -> str:
     try:
+        if _file_of(1) != _captured:
+            return ""  # the notebook has put another file there, which is not ours to empty
         size = os.fstat(1).st_size
         if size == 0:
             return ""
