@@ -50,6 +50,7 @@ def pairs(rows):
         expect.kind(row, (list, tuple), what="un prénom")
         if row:
             expect.integers(row, what="un prénom")
+            expect.shape(row, (len(row),), what="un prénom")
         if any(int(i) not in range(1, V) for i in row):
             raise CheckFailed(
                 "Un prénom contient un 0, ou un numéro qui n'est celui d'aucun symbole.", misconception="generate-zeros"
@@ -131,7 +132,7 @@ def form(ask, draw, seed):
     if [len(row) for row in rows] != [9] * 5:
         raise CheckFailed(
             f"Sans fin et avec max_len = 9, les longueurs sont {[len(row) for row in rows]}.",
-            misconception="generate-too-long" if max(map(len, rows)) > 9 else None,
+            misconception="generate-too-long" if max(map(len, rows), default=0) > 9 else None,
         )
     scores = torch.full((V, V, V), -99.0)
     scores[0, 0, 1] = scores[0, 0, 2] = scores[0, 1, 0] = scores[0, 2, 3] = scores[2, 3, 3] = scores[3, 3, 0] = 99.0

@@ -186,7 +186,9 @@ def test_always_kept(student, llm):
 def test_memory(student, llm):
     # The budget is large: what fits is the other checks' business.
     turns = turns_of([[2, 2], [3, 3], [4]])
-    if len(make(student, llm, SYSTEM, [], 999).messages()) > 1:  # the notebook has made conversations before
+    fresh = make(student, llm, SYSTEM, [], 999).messages()
+    expect.kind(fresh, (list, tuple), what="messages()")
+    if len(fresh) > 1:  # the notebook has made conversations before
         raise CheckFailed("Une conversation neuve contient déjà des messages.", misconception="memory-shared")
     conversation = make(student, llm, SYSTEM, turns, 999)
     first, second = conversation.messages(), conversation.messages()
