@@ -240,6 +240,26 @@ import os; os._exit(0)
     assert run(key, forged.format(size=30_000_000, count=1))[0].status == "stopped"
 
 
+def test_threads_of_torch_that_share_a_processor_do_not_burn_it(key: str) -> None:
+    work = """
+import os, time, torch
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+a = torch.randn(64, 600)
+def cost(threads):
+    torch.set_num_threads(threads)
+    (a * a).sum()
+    started = time.process_time()
+    for _ in range(20):
+        (a.exp() + 1).tanh()
+    return time.process_time() - started
+one = cost(1)
+cost(2) / one
+"""
+    (outcome,) = run(key, work, times=Times(cell=20.0))
+    # Of the processor's time, not the clock's: 1.2, and 117 where they spin.
+    assert float(outcome.outputs[0]["data"]["text/plain"]) < 20
+
+
 def test_a_notebook_that_closes_its_standard_streams_can_still_be_asked(key: str) -> None:
     closes = "import os\nos.closerange(0, 3)\nkept = open('words.txt', 'r+')\ndef f(x): return x + kept.fileno()"
     with Session(shared(), key, TIMES) as session:
