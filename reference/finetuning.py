@@ -142,7 +142,7 @@ def respond(model: torch.nn.Module, prompt: list[int], end_id: int, block_size: 
 
     Paramètres
         model : modèle PyTorch ; reçoit des jetons (1, T), renvoie des scores (1, T, V).
-        prompt : liste non vide de jetons ; elle n'est pas modifiée.
+        prompt : liste non vide de jetons, dont peut-être end_id ; elle n'est pas modifiée.
         end_id : jeton de fin.
         block_size : nombre maximal de jetons que le modèle accepte.
         max_new : nombre maximal de jetons de la réponse.

@@ -293,8 +293,8 @@ def connect(provider: str, service: Service, model: str) -> tuple[Any, str, str]
 class Spy:
     """Une fonction qui note ses appels dans `calls` : une paire [arguments, arguments nommés] par appel.
 
-    Elle joue des réponses : {"value": ...}, {"status": 429}, {"timeout": True} ou {"error": "texte"}. La dernière se
-    répète ; sans aucune, elle renvoie None.
+    Elle joue des réponses : {"value": ...}, {"status": 429}, {"timeout": True} ou {"error": "texte"}. Au lieu de True, le
+    nom de la classe d'un délai dépassé : {"timeout": "ReadTimeout"}. La dernière se répète ; sans aucune, elle renvoie None.
     """
 
     def __init__(self, steps: Iterable[Step] = ()) -> None:
@@ -305,12 +305,17 @@ class Spy:
         step: Step = self.steps[min(len(self.calls), len(self.steps) - 1)] if self.steps else {}
         self.calls.append([plain(args), plain(kwargs)])
         if step.get("timeout"):
-            raise ServiceTimeout("trop tard")
+            raise _timeout(step["timeout"])
         if "status" in step:
             raise ServiceError(step["status"])
         if "error" in step:
             raise ValueError(step["error"])
         return step.get("value")
+
+
+def _timeout(name: Any) -> Exception:
+    """Un délai dépassé, de la classe que nomme un client ou un autre."""
+    return ServiceTimeout("trop tard") if name is True else type(str(name), (Exception,), {})("trop tard")
 
 
 def attempt(function: Callable[..., Any], *args: Any, **kwargs: Any) -> dict[str, Any]:

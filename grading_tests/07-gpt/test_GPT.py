@@ -69,6 +69,14 @@ def is_normalised_before_the_scores(model):
     return False
 
 
+def numbers_of_its_own(model, draw):
+    """How many numbers the state holds, each tensor counted once: under two names it holds the same values once it is filled by chance."""
+    model.load_state_dict(
+        {name: torch.randn(value.shape, generator=draw) for name, value in model.state_dict().items()}, strict=False
+    )
+    return sum({tuple(value.flatten().tolist()): value.numel() for value in model.state_dict().values()}.values())
+
+
 def share_that_counts(model, draw):
     """Which part of the numbers in the state changes the scores, when their tensor is changed.
 
@@ -137,19 +145,9 @@ def test_layers(student, draw):
         raise CheckFailed(
             "Les blocs ont leurs normalisations, la sortie n'a pas la sienne.", misconception="gpt-no-last-norm"
         )
-    model.load_state_dict(
-        {name: torch.randn(value.shape, generator=draw) for name, value in state.items()}, strict=False
-    )
-    again = (
-        model.state_dict()
-    )  # two names of one tensor hold the same value now: of a whole block, or of two tables at most
-    places = [value for value in again.values() if value.dim()]
-    twice = sum(
-        b.numel()
-        for a, b in itertools.combinations(places, 2)
-        if a.shape == b.shape and torch.equal(a, b) and b.numel() > 1
-    )
-    if twice >= 8 * D * D:
+    # Two names of one tensor are honest: two tables that are one, a block whose layers stand in a Sequential as well. Blocks that are one are not.
+    own = [numbers_of_its_own(student.GPT(V, BLOCK_SIZE, D, n_layers, HEADS), draw) for n_layers in (1, 2)]
+    if own[1] - own[0] < 8 * D * D:
         raise CheckFailed("Des blocs ont les mêmes poids.", misconception="gpt-layers-shared")
     if share_that_counts(awake(student, draw), draw) < 0.8:
         raise CheckFailed("Une partie des poids ne change rien aux scores.", misconception="gpt-block-unused")

@@ -99,7 +99,8 @@ def test_law(ask, draw, seed):
 
 @check(
     points=1,
-    message="Donnez une fonction `choose`, et un générateur : la même graine donne les mêmes prénoms, une autre en donne d'autres.",
+    message="Donnez une fonction `choose`, et un générateur : la même graine donne les mêmes prénoms, une autre en donne d'autres. Deux "
+    "appels de suite sans générateur aussi en donnent d'autres.",
     misconceptions=["generate-choose-ignored", "generate-generator-unused", "generate-fixed-seed"],
 )
 def test_choice_and_chance(student, ask, draw, seed):
@@ -119,6 +120,11 @@ def test_choice_and_chance(student, ask, draw, seed):
         raise CheckFailed("La même graine donne d'autres prénoms.", misconception="generate-generator-unused")
     if first == other:
         raise CheckFailed("Deux graines donnent les mêmes prénoms.", misconception="generate-fixed-seed")
+    # Without a generator the global one draws, which moves on from call to call.
+    if pairs(ask(scores, n=40, **options)) == pairs(ask(scores, n=40, **options)):
+        raise CheckFailed(
+            "Sans générateur, deux appels de suite donnent les mêmes prénoms.", misconception="generate-fixed-seed"
+        )
 
 
 def form(ask, draw, seed):

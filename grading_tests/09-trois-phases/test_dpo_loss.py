@@ -69,6 +69,7 @@ def test_value(student, draw):
     misconceptions=[
         "dpo-start",
         "dpo-slopes-swapped",
+        "dpo-one-side",
         "dpo-reference-learns",
         "dpo-overflow",
         "dpo-clamped",
@@ -85,6 +86,8 @@ def test_start_and_slopes(sloped, draw):
             )
         if any((slope != 0).any() for slope in frozen):
             raise CheckFailed("Un gradient remonte par la référence.", misconception="dpo-reference-learns")
+        if (up == 0).all() or (down == 0).all():
+            raise CheckFailed("La perte ne fait rien de l'une des deux réponses.", misconception="dpo-one-side")
         if (up >= 0).any() or (down <= 0).any():
             raise CheckFailed("La pente fait monter la réponse écartée.", misconception="dpo-slopes-swapped")
     far = torch.tensor([4000.0, -4000.0])

@@ -73,8 +73,8 @@ def test_with_an_input(student, rng, names):
 
 @check(
     points=1,
-    message="Essayez un exemple dont l'entrée est vide, et des textes de plusieurs lignes ou avec des espaces autour : rien "
-    "n'est ajouté, rien n'est enlevé.",
+    message="Essayez un exemple dont l'entrée est vide, et des textes de plusieurs lignes, avec des espaces autour ou des accolades : "
+    "rien n'est ajouté, rien n'est enlevé.",
     misconceptions=WRONG,
 )
 def test_without_an_input(student, rng, names):
@@ -82,3 +82,6 @@ def test_without_an_input(student, rng, names):
     compare(student, {"instruction": f"donne un prénom en {name[0]}", "input": "", "output": name})
     compare(student, {"instruction": "écris un vers", "input": "", "output": "l'un\nl'autre\n"})
     compare(student, {"instruction": f"  écris {name}\n", "input": "", "output": name})
+    compare(
+        student, {"instruction": "Complète {nom} à 100 %s", "input": "", "output": "{} %"}
+    )  # no templates of Python's

@@ -10,6 +10,8 @@ V, END = 9, 4
 def answer(following, prompt, end=END, block_size=50, max_new=12, what=""):
     """Tokens of the answer by a loop on the table; `what` puts one thing wrong."""
     ids = list(prompt)
+    if what == "respond-prompt-ends" and end in prompt:
+        return []
     for _ in range(max_new):
         seen = ids[-block_size:]
         last = (seen[-2] if len(seen) > 1 else 0, seen[-1])
@@ -37,6 +39,7 @@ WRONG = [
     "respond-last-only",
     "respond-training-mode",
     "respond-first-lost",
+    "respond-prompt-ends",
 ]
 
 
@@ -73,6 +76,8 @@ def test_answers(student, draw):
     compare(student, following, [1, 2])
     following[1, 3] = END
     compare(student, following, [1, 3])  # nothing to say
+    following[3, END], following[END, 1] = 1, 2
+    compare(student, following, [3, END])  # as a sentence begins with the end of another
 
 
 @check(

@@ -55,11 +55,13 @@ def test_value(student, draw):
     points=0.5,
     message="Essayez des écarts de plusieurs milliers, dans les deux sens. Et la perte doit rester dans le graphe : sa pente fait "
     "monter la note de la préférée, et descendre l'autre.",
-    misconceptions=["reward-overflow", "reward-clamped", "reward-swapped", "reward_loss-no-graph"],
+    misconceptions=["reward-overflow", "reward-clamped", "reward-swapped", "reward-one-side", "reward_loss-no-graph"],
 )
 def test_slopes(student, sloped, draw):
     chosen, rejected = 2 * torch.randn((2, 7), generator=draw)
     _, (up, down) = sloped("reward_loss", chosen, rejected)
+    if (up == 0).all() or (down == 0).all():
+        raise CheckFailed("La perte ne fait rien de l'une des deux notes.", misconception="reward-one-side")
     if (up >= 0).all() or (down <= 0).all():
         raise CheckFailed("La perte fait monter la note de la réponse écartée.", misconception="reward-swapped")
     far = torch.tensor([3000.0, -3000.0])
@@ -93,7 +95,9 @@ def train(slopes_of, chance, names, steps=60, rate=0.03):
     flipped = torch.tensor([chance.random() for _ in range(400)]) < odds / (1 + odds)
     better = torch.where(flipped.unsqueeze(1), long, short)
     worse = torch.where(flipped.unsqueeze(1), short, long)
-    w = torch.zeros(27, dtype=torch.float64)
+    w = torch.full(
+        (27,), 1e-3, dtype=torch.float64
+    )  # not zeros: where notes are equal, relu(-d) + log1p(exp(-|d|)) has no slope
     for _ in range(steps):
         up, down = slopes_of(better @ w, worse @ w)
         w -= rate * (better.T @ up + worse.T @ down)

@@ -47,6 +47,7 @@ def case(draw, B=4, T=8, V=5):
     mask = torch.zeros(B, T, dtype=torch.bool)
     for b in range(B):
         mask[b, 1 + b % 3 : T - 2 + b % 3] = True
+    mask[0, 3] = False  # what counts need not be in a row
     return logits, ids, mask
 
 
@@ -68,9 +69,15 @@ def test_value(student, draw):
 
 @check(
     points=1,
-    message="Mettez -100 là où rien ne compte, ajoutez du remplissage, changez-y les scores, prenez une ligne où rien ne compte et de "
-    "très longues réponses. Le résultat reste dans le graphe.",
-    misconceptions=["logprob-minus-100", "logprob-underflow", "logprob-prompt-counts", "sequence_logprob-no-graph"],
+    message="Mettez -100 là où rien ne compte, ajoutez du remplissage, changez-y les scores, prenez une ligne où rien ne compte, de "
+    "très longues réponses et un jeton très improbable. Le résultat reste dans le graphe.",
+    misconceptions=[
+        "logprob-minus-100",
+        "logprob-underflow",
+        "logprob-clamped",
+        "logprob-prompt-counts",
+        "sequence_logprob-no-graph",
+    ],
 )
 def test_what_does_not_count(student, sloped, draw):
     logits, ids, mask = case(draw)
@@ -99,5 +106,16 @@ def test_what_does_not_count(student, sloped, draw):
     found = student.sequence_logprob(long, told, all_of_it)
     if not torch.isfinite(torch.as_tensor(found)).all():
         raise CheckFailed("Une réponse de 900 jetons a un logarithme infini.", misconception="logprob-underflow")
-    if not getattr(student.sequence_logprob(logits.clone().requires_grad_(), ids, mask), "requires_grad", False):
+    improbable = student.sequence_logprob(
+        torch.tensor([[[60.0, 0.0]]]), torch.tensor([[1]]), torch.tensor([[True]])
+    )  # exp(-60) is a float like another; 1e-9 added to it is not
+    if (
+        1 < abs(float(improbable[0])) < 59
+    ):  # the sign, or a probability instead of its logarithm, is the other check's business
+        raise CheckFailed(
+            f"Le logarithme d'une probabilité de e^-60 est {float(improbable[0]):.1f}, et non -60.",
+            misconception="logprob-clamped",
+        )
+    in_graph = student.sequence_logprob(logits.clone().requires_grad_(), ids, mask)
+    if not getattr(in_graph, "requires_grad", False):  # a list or an array has no such thing
         raise CheckFailed("Le résultat est coupé du graphe.", misconception="sequence_logprob-no-graph")

@@ -79,6 +79,7 @@ def test_sources(llm, words, ended):
         ("Oui [3], non [1] ; oui [3].", "Oui [3], non [1] ; oui [3].", [3, 1]),
         ("Oui [12][11], 7 fois (4).", "Oui [12][11], 7 fois (4).", [12, 11]),
         ("Oui [2] [14], non [0].", "Oui [2] [?], non [?].", [2]),
+        ("Oui [sic], oui [2].", "Oui [sic], oui [2].", [2]),
         ("Rien.", "Rien.", []),
     ):
         result = ended("answer_with_sources", llm.Spy([{"value": answer}]), "?", passages)
@@ -109,4 +110,5 @@ def test_sources(llm, words, ended):
 
 
 def _numbers(answer):
-    return [piece.split("]")[0] for piece in answer.split("[")[1:]]
+    found = [piece.split("]")[0] for piece in answer.split("[")[1:]]
+    return [number for number in found if number.isdigit()]

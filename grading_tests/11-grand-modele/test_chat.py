@@ -71,8 +71,11 @@ def test_request(llm, words, ended):
         for request, temperature, most in zip(requests, (0.7, 0.0), (13, 200), strict=True):
             compare(request, {"model": model, "messages": messages, "temperature": temperature, "max_tokens": most})
         client = llm.scripted(provider, [{"status": 429}] * 3)
-        if "value" in ended("chat", client, messages, model):
+        result = ended("chat", client, messages, model)
+        if "value" in result:
             raise CheckFailed("L'erreur du service a disparu dans `chat`.", misconception="chat-catches")
+        if result["status"] != 429:
+            raise CheckFailed("L'erreur du service devient une autre dans `chat`.", misconception="chat-catches")
         if len(client.get("requests")) != 1:
             raise CheckFailed("Après une erreur, `chat` demande encore une fois.", misconception="asked-twice")
     if not answered:

@@ -35,7 +35,7 @@ WRONG = list(known_mistakes([{"input": 1, "output": 1}], {"input": 1.0, "output"
 def test_total(student, rng):
     for n in (3, 1, 0):
         usages = [
-            {"input": rng.randint(900, 5000), "output": rng.randint(100, 800), "truncated": False} for _ in range(n)
+            {"input": rng.randint(900, 5000), "output": rng.randint(100, 800), "truncated": True} for _ in range(n)
         ]
         price = {"input": rng.uniform(1, 3), "output": rng.uniform(6, 12)}
         right = cost(usages, price)

@@ -1,6 +1,6 @@
 """Hidden checks of few_shot: roles, order and contents of the messages, an example that is the question itself. All exact."""
 
-from coursegrader.checks import check, expect
+from coursegrader.checks import CheckFailed, check, expect
 from reference.llm import few_shot
 
 
@@ -61,6 +61,9 @@ def test_messages(student, words):
     judge(student, task, [(a, b), (c, d), (e, f)], f + a)
     judge(student, task, [(a + " ?", "oui, " + b)], c)
     judge(student, task, [], c)
+    judge(
+        student, f" {task}\n", [(a, f"{b}\n"), (f"  {c}", d), (a, e)], f + a
+    )  # the texts as they are, and a question asked twice
 
 
 @check(
@@ -71,7 +74,7 @@ def test_messages(student, words):
 )
 def test_question_among_examples(student, words):
     a, b, c, d, e, task = words(6)
-    examples = [(a, b), (c, d), (c + " " + a, e), (c.upper(), b)]
+    examples = [(a, b), (c, d), (c + " " + a, e), (c, e), (c.upper(), b), (e, c)]
     answer = student.few_shot(task, examples, c)
     expect.unchanged(student, what="few_shot")  # here one would take an example out of the list received
     expect.kind(answer, (list, tuple), what="few_shot")
@@ -81,10 +84,17 @@ def test_question_among_examples(student, words):
     def texts(pairs):
         return sorted([task, *(text for pair in pairs for text in pair), c], key=str)
 
+    left = [texts([pair for i, pair in enumerate(examples) if i not in out]) for out in ((), (1,), (3,))]
+    if given in left:
+        raise CheckFailed("La réponse à la question se trouve dans la demande.", misconception="query-among-examples")
     wrong = {
-        "query-among-examples": texts(examples),
         "query-example-drops-all": texts([]),
         "query-example-by-part": texts([pair for pair in examples if c.lower() not in pair[0].lower()]),
     }
     # Roles and order are the other check's business.
-    expect.equal(given, texts([examples[0], *examples[2:]]), what="les contenus des messages", misconceptions=wrong)
+    expect.equal(
+        given,
+        texts([pair for pair in examples if pair[0] != c]),
+        what="les contenus des messages",
+        misconceptions=wrong,
+    )

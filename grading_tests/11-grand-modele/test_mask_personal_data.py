@@ -75,6 +75,7 @@ WRONG = [*known_mistakes("Ada", PATTERNS), *known_texts("Ada")]
 )
 def test_masking(student):
     for text in (
+        "Ada et Adam, 1234 puis 12345, l'adage d'ada.",  # a place is what the pattern finds, not where else its letters stand
         "Bob (bob.b@ecole.ch) et Ada ont le 1234 ; Bob a aussi le 9876 et le 1234, Eve rien. Copie : ada@x.org, bob.b@ecole.ch.",
         "Ada, Eve, Ada, Bobine, 12345 et 77.",
         "rien de personnel",
@@ -94,6 +95,12 @@ def test_masking(student):
         expect.equal(answer[0], masked, what="le texte masqué", misconceptions=texts)
         expect.equal(answer[1], table, what="la table")
     expect.unchanged(student, what="mask_personal_data")
+    text, patterns = (
+        "rue 1234, rue Haute",
+        {"CODE": r"\b\d{4}\b", "RUE": r"rue \w+"},
+    )  # one after the other: the code goes first
+    answer = student.mask_personal_data(text, patterns)
+    expect.equal(list(answer), list(mask_personal_data(text, patterns)), what="le texte et la table")
 
 
 @check(

@@ -124,6 +124,10 @@ def test_scores(student, words, rng):
     wrong = {name: value[:4] for name, value in known_mistakes(query, passages).items()}
     judge(answer, right, wrong, "retrieve_passages")
     expect.unchanged(student, what="retrieve_passages")
+    a, b, c = words(3)  # words of one letter are words, and letters have accents
+    passages = [f"{a}é y {b}", f"{a} {b}", f"é{c} y, l'{b}"]
+    answer = student.retrieve_passages(f"Y {a}É {b}", passages, 4)
+    judge(answer, retrieve_passages(f"Y {a}É {b}", passages, 4), {}, "retrieve_passages, avec des accents")
 
 
 @check(
@@ -165,7 +169,7 @@ def test_bounds(words, ended):
         if "value" not in result:
             name = "division-by-zero" if result["error"] == "ZeroDivisionError" else None
             raise CheckFailed(f"La fonction finit par une erreur ({result['error']}).", misconception=name)
-        if result["value"]:
+        if pairs(result["value"])[0]:
             raise CheckFailed(
                 "Des passages sont renvoyés, qui n'ont aucun mot commun.", misconception="zero-scores-kept"
             )

@@ -139,7 +139,7 @@ def compare_calls(added, right):
     message="Essayez des arguments qui ne sont pas du JSON, ou pas un objet, un outil inconnu, un outil qui lève une erreur : chaque "
     "appel reçoit une réponse qui commence par « Erreur », et la conversation continue.",
     misconceptions=[
-        "arguments-evaluated", "bad-json-raised", "unknown-tool-raised", "tool-error-raised", "error-not-told", "bad-json-as-empty",
+        "arguments-evaluated", "list-as-arguments", "bad-json-raised", "unknown-tool-raised", "tool-error-raised", "error-not-told", "bad-json-as-empty",
         "call-message-missing", "tool-result-missing", "tool-id-wrong", "results-as-user",
     ],
 )  # fmt: skip
@@ -160,7 +160,13 @@ def test_faults(llm, words, ended):
         calls = spy.get("calls")
         if calls and not step:
             empty = all(not args and not kwargs for args, kwargs in calls)
-            known = "bad-json-as-empty" if empty else "arguments-evaluated"
+            known = (
+                "bad-json-as-empty"
+                if empty
+                else "list-as-arguments"
+                if arguments == "[1, 2]"
+                else "arguments-evaluated"
+            )
             raise CheckFailed("Un outil a été appelé malgré des arguments illisibles.", misconception=known)
         if "value" not in result:
             known = refused(client, result) or (name if name != "arguments-evaluated" else "bad-json-raised")
@@ -177,7 +183,7 @@ def test_faults(llm, words, ended):
 @check(
     points=1,
     message="Essayez un modèle qui redemande sans fin le même outil, avec `max_rounds` : combien de demandes, et que se passe-t-il "
-    "ensuite ? Puis un modèle qui répond tout de suite, ou sans contenu.",
+    "ensuite ? Puis un modèle qui répond tout de suite, ou sans contenu, ou qui parle en demandant un outil.",
     misconceptions=[
         "call-message-missing",
         "tool-result-missing",
@@ -189,6 +195,7 @@ def test_faults(llm, words, ended):
         "gives-up-in-silence",
         "empty-answer-none",
         "max-rounds-fixed",
+        "text-with-calls",
     ],
 )
 def test_bounds(llm, words, ended):
@@ -217,3 +224,10 @@ def test_bounds(llm, words, ended):
             raise CheckFailed("Sans contenu, le texte est vide, et non None.", misconception="empty-answer-none")
         expect.equal(text, right, what="la réponse, sans outil")
         expect.equal(len(requests_of(client)), 1, what="le nombre de demandes")
+    client = llm.scripted("openai", [{"text": question, "calls": [[a, "{}"]]}, {"text": answer}])
+    text = text_of(client, ended("run_tools", client, start(question), TOOLS, {a: llm.Spy()}, "m"))
+    if text == question:
+        raise CheckFailed(
+            "Un message qui contient un texte et des appels est pris pour la réponse.", misconception="text-with-calls"
+        )
+    expect.equal(text, answer, what="la réponse, après un texte et un appel")

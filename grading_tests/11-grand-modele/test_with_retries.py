@@ -23,7 +23,9 @@ def waits(sleep):
         "wait-doubled-early",
         "no-wait",
         "timeout-not-retried",
+        "timeout-one-name",
         "retry-429-only",
+        "empty-answer-retried",
     ],
 )
 def test_passing_faults(llm, rng, ended):
@@ -33,6 +35,8 @@ def test_passing_faults(llm, rng, ended):
         [{"status": 429}],
         [{"status": 503}, {"status": 429}],
         [{"status": 503}, {"timeout": True}, {"status": 429}],
+        [{"timeout": "APITimeoutError"}],  # as OpenAI's client calls it, of no class that the notebook knows
+        [{"timeout": "ReadTimeout"}],
     ):
         call, sleep = llm.Spy([*faults, {"value": answer}]), llm.Spy()
         result = ended("with_retries", call, 5, base, sleep)
@@ -40,6 +44,7 @@ def test_passing_faults(llm, rng, ended):
             seen = len(call.get("calls"))
             timeout = len(faults) == 3 and seen == 2
             name = "timeout-not-retried" if timeout else "retry-429-only" if "status" in faults[seen - 1] else None
+            name = "timeout-one-name" if len(faults) == 1 and "timeout" in faults[0] else name
             raise CheckFailed("Une panne passagère n'est pas suivie d'un nouvel essai.", misconception=name)
         expect.equal(result["value"], answer, what="la valeur de with_retries")
         n = len(faults)
@@ -55,6 +60,14 @@ def test_passing_faults(llm, rng, ended):
         if len(found) == len(right) and all(abs(a - b) < 1e-9 for a, b in zip(found, right, strict=True)):
             continue
         expect.equal(found, right, what="les attentes", misconceptions=wrong)
+    call, sleep = llm.Spy([{"value": ""}]), llm.Spy()
+    result = ended("with_retries", call, 3, base, sleep)
+    if len(call.get("calls")) != 1:
+        raise CheckFailed(
+            "Une réponse vide est suivie d'un nouvel appel : ce n'est pas une panne.",
+            misconception="empty-answer-retried",
+        )
+    expect.equal(result.get("value"), "", what="la valeur de with_retries, d'une réponse vide")
 
 
 @check(

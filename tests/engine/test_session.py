@@ -67,6 +67,9 @@ class Model:
     def step(self): self.size += 1; return self.size
 class Liar(float):
     def __eq__(self, other): return True
+class Memory(list):
+    def add(self, item): self.append(item); return len(self)
+def remembered(): return Memory([1, 2])
 """
 
 
@@ -299,6 +302,13 @@ def test_a_model_stays_and_is_asked(snapshot: Snapshot) -> None:
     assert snapshot.call("apply", (model, 1)) == 5
     assert failure(snapshot, "nothing").reason == "missing"
     assert snapshot.call("apply", (snapshot.ref("same"), 7)) == 7
+
+
+def test_an_object_that_is_a_list_as_well_stays_where_its_class_was_called(snapshot: Snapshot) -> None:
+    memory = snapshot.call("Memory", ([5],))
+    assert memory == Remote(0, "Memory")
+    assert snapshot.call("add", (7,), on=0) == 2
+    assert snapshot.call("remembered") == [1, 2]  # what a function returns is a value
 
 
 def test_a_liar_stays_a_handle(snapshot: Snapshot) -> None:

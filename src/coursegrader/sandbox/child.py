@@ -298,6 +298,8 @@ class Calls:
                 and not isinstance(value, torch.Tensor | np.ndarray)
             ):
                 raise wire.Unsupported("generator", "not a value")
+        if _is_object_of(target, value):
+            value = wire.Remote(self.keep(value), type(value).__name__[:80])
         return value, _notes(request, frame, before, args, kwargs)
 
     def _target(self, request: dict[str, Any]) -> Any:
@@ -315,6 +317,15 @@ class Calls:
 
 class _Missing(Exception):
     pass
+
+
+def _is_object_of(target: Any, value: Any) -> bool:
+    """Whether a class of the notebook has made an object that is a list, dict, ... as well: its methods are what is asked for, so it stays here."""
+    return (
+        type(value) is target
+        and isinstance(value, list | tuple | dict | set | frozenset)
+        and target.__module__ == "__main__"
+    )
 
 
 def _text(error: BaseException) -> str:

@@ -35,8 +35,8 @@ def respond(model, prompt, end_id, block_size, max_new=12):
 
 # %% reward_loss
 def reward_loss(chosen, rejected):
-    paires = torch.stack([chosen, rejected], dim=1)
-    return torch.nn.functional.cross_entropy(paires, torch.zeros(len(paires), dtype=torch.long))
+    d = chosen - rejected
+    return (torch.relu(-d) + torch.log1p(torch.exp(-d.abs()))).mean()
 
 
 # %% dpo_loss
