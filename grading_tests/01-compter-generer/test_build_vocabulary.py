@@ -1,6 +1,6 @@
 """Hidden checks of build_vocabulary: the symbols and their order, then the dictionary that inverts them."""
 
-from coursegrader.checks import check, expect
+from coursegrader.checks import CheckFailed, check, expect
 from reference.vocabulary import build_vocabulary
 
 LETTERS = "zyxœéèçàutsrnmlkeda'-"  # letters after z, and two symbols that `sorted` puts before "."
@@ -23,7 +23,7 @@ def pair(answer):
 @check(
     points=1,
     message="Regardez `itos` : quels symboles contient-il, et dans quel ordre ? Essayez aussi avec des prénoms qui "
-    "contiennent « - » ou « ' », et avec une liste vide.",
+    "contiennent « - » ou « ' », et avec une liste vide : il reste le point, dans `itos` comme dans `stoi`.",
     misconceptions=["dot-missing", "dot-last", "dot-sorted", "symbols-unsorted"],
 )
 def test_symbols(student, rng):
@@ -38,7 +38,13 @@ def test_symbols(student, rng):
     itos, _ = pair(student.build_vocabulary(words))
     expect.unchanged(student, what="build_vocabulary")
     expect.equal(itos, right, what="itos", misconceptions=wrong)
-    expect.equal(pair(student.build_vocabulary([]))[0], ["."], what="itos d'une liste vide")
+    itos, stoi = pair(student.build_vocabulary([]))
+    expect.equal(itos, ["."], what="itos d'une liste vide")
+    try:
+        expect.equal(pair(student.build_vocabulary(["a"]))[1], {".": 0, "a": 1}, what="stoi")
+    except CheckFailed:  # test_numbers says so
+        return
+    expect.equal(stoi, {".": 0}, what="stoi d'une liste vide")
 
 
 @check(

@@ -10,9 +10,12 @@ LETTERS = "elanoirésumç-'"
 
 
 def made_up(rng):
-    """Thirty names of one letter or more, some with a pair that comes twice, and a numbering that is not alphabetical."""
-    words = ["".join(rng.choices(LETTERS, k=rng.randint(1, 8))) for _ in range(26)]
+    """Thirty names of one letter or more, some with a pair that comes twice, one of them in places that overlap, and a numbering
+    that is not alphabetical.
+    """
+    words = ["".join(rng.choices(LETTERS, k=rng.randint(1, 8))) for _ in range(25)]
     words += [2 * "".join(rng.choices(LETTERS, k=2)) for _ in range(4)]
+    words.append(5 * rng.choice(LETTERS))  # four transitions; `str.count` sees two
     rng.shuffle(words)
     symbols = [".", *rng.sample(LETTERS, len(LETTERS))]
     return words, {symbol: i for i, symbol in enumerate(symbols)}
@@ -39,7 +42,7 @@ def boundary(counts):
 @check(
     points=1,
     message="Regardez les transitions d'une lettre à la suivante, à l'intérieur des prénoms : où vont-elles dans le "
-    "tableau, et que vaut une case dont la transition revient plusieurs fois ?",
+    "tableau, et que vaut une case dont la transition revient plusieurs fois, comme « l » vers « l » dans « lll » ?",
     misconceptions=["transposed-counts", "presence-not-count", "names-joined"],
 )
 def test_letters(student, rng):
@@ -80,10 +83,10 @@ def test_boundaries(student, rng):
 @check(
     points=0.5,
     message="Essayez d'autres prénoms, avec un vocabulaire plus grand que le leur : la forme du tableau vient de "
-    "`stoi`, et sa somme vaut le nombre de lettres plus le nombre de prénoms.",
+    "`stoi`, et sa somme vaut le nombre de lettres plus le nombre de prénoms. Une même case peut dépasser 255.",
 )
 def test_real_names(student, rng, names):
-    words = [*rng.sample(names, 40), "anne-marie", "o", "n'guessan"]
+    words = [*rng.sample(names, 40), "anne-marie", "o", "n'guessan", 280 * "lo"]  # more than eight bits can hold
     symbols = [".", *sorted(set("".join(words)) | set("012"), reverse=True), "3"]  # no name has the last one, either
     stoi = {symbol: i for i, symbol in enumerate(symbols)}
     counts = table(student.count_bigrams(words, stoi), stoi)

@@ -33,13 +33,15 @@ def test_value(student, rng, scored):
 @check(
     points=1,
     message="Essayez un prénom dont une seule transition a une probabilité nulle : il est impossible, et la fonction "
-    "doit le dire sans erreur. Un zéro ailleurs dans le tableau ne change rien aux autres prénoms.",
+    "doit le dire sans erreur. Une probabilité minuscule n'est pas nulle, et un zéro ailleurs dans le tableau ne change "
+    "rien aux autres prénoms.",
     misconceptions=["probability-not-log", "sign-flipped"],
 )
 def test_impossible(student, rng, scored):
     P, stoi, letters = scored
     a, b, c = rng.sample(letters, 3)
     P[stoi[b], stoi[c]] = 0.0
+    P[stoi[a], stoi[c]] = 1e-9  # rare, and yet possible
     wrong = {"probability-not-log": 0.0, "sign-flipped": math.inf}
     impossible = student.log_probability(a + b + c, P, stoi)
     expect.equal(impossible, -math.inf, what="log P d'un prénom impossible", misconceptions=wrong)

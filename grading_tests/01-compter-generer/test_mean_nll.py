@@ -3,6 +3,7 @@
 import math
 
 from coursegrader.checks import CheckFailed, StudentError, check, expect
+from coursegrader.checks.values import to_array
 from reference.evaluation import log_probability, mean_nll
 
 WRONG = [
@@ -106,11 +107,18 @@ def empty_list(student, P, stoi):
 @check(
     points=0.25,
     message="Essayez une liste vide, puis un prénom dont une lettre n'est pas dans `stoi` : il n'y a pas de moyenne à "
-    "donner, et la fonction doit lever une erreur.",
+    "donner, et la fonction doit lever une erreur. Un prénom vide, lui, a un symbole à prédire : le point. Et regardez la "
+    "liste reçue après l'appel.",
 )
 def test_nothing_to_score(student, scored):
     P, stoi, letters = scored
-    expect.finite(student.mean_nll([letters[:3]], P, stoi), what="NLL")  # who always stops has earned nothing here
+    words = [letters[:3]]
+    nll = student.mean_nll(words, P, stoi)
+    expect.unchanged(student, what="mean_nll")
+    expect.finite(nll, what="NLL")  # who always stops has earned nothing here
+    numbers = to_array(nll, "NLL").data
+    if numbers.size == 1 and math.isclose(numbers.item(), mean_nll(words, P, stoi), rel_tol=1e-4):  # else others say so
+        expect.close(student.mean_nll([""], P, stoi), mean_nll([""], P, stoi), what="NLL du prénom vide")
     if not math.isnan(empty_list(student, P, stoi)):
         raise CheckFailed("D'une liste vide, « mean_nll » renvoie un nombre.")
     expect.raises(lambda: student.mean_nll([letters[:3], letters[0] + "û"], P, stoi), what="mean_nll")

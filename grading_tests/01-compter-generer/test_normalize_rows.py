@@ -6,7 +6,7 @@ names both sums are equal, so that dividing by the wrong ones gives the right NL
 
 import torch
 
-from coursegrader.checks import CheckFailed, check, expect
+from coursegrader.checks import CheckFailed, StudentError, check, expect
 from reference.count_model import normalize_rows
 
 
@@ -76,7 +76,7 @@ def test_empty_row(student, rng):
 @check(
     points=0.5,
     message="Regardez `counts` avant et après l'appel. Les opérations comme `+=` et `/=` écrivent dans le tableau "
-    "reçu.",
+    "reçu, comme ce qui remplit une ligne vide avant la division.",
 )
 def test_input_unchanged(student, rng):
     counts = made_up_counts(rng).float()  # float32 already: .float() makes no copy of it
@@ -88,3 +88,10 @@ def test_input_unchanged(student, rng):
         len(torch.as_tensor(P).unique()) < 2
     ):  # who leaves the table alone because nothing is done with it has done nothing
         raise CheckFailed("Toutes les cases de P ont la même valeur.")
+    counts[1] = 0  # a row that many fill before they divide
+    for alpha in (1.0, 0.0):
+        try:
+            student.normalize_rows(counts, alpha=alpha)
+        except StudentError:  # test_empty_row says so
+            continue
+        expect.unchanged(student, what="normalize_rows")

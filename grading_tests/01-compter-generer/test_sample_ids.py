@@ -84,7 +84,7 @@ def test_law(student, rng, seed):
 @check(
     points=0.5,
     message="Tirez deux fois avec un générateur de même graine : les prénoms doivent être les mêmes, et variés. Tous "
-    "les tirages passent-ils par `generator` ?",
+    "les tirages passent-ils par `generator` ? Et sans générateur, deux fois après le même torch.manual_seed ?",
     misconceptions=["generator-unused", "argmax-sampling"],
 )
 def test_same_seed(student, rng, seed):
@@ -93,6 +93,14 @@ def test_same_seed(student, rng, seed):
     if first != second:
         raise CheckFailed("La même graine donne deux fois des prénoms différents.", misconception="generator-unused")
     must_vary(first)
+    free = []
+    for _ in range(2):
+        student.manual_seed(seed)
+        free.append(draw(student, P, 60))
+    if free[0] != free[1]:
+        raise CheckFailed(
+            "Sans générateur, vos prénoms ne dépendent pas du hasard général de PyTorch, que fixe torch.manual_seed."
+        )
 
 
 @check(

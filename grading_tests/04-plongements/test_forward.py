@@ -2,7 +2,8 @@
 
 import torch
 
-from coursegrader.checks import CheckFailed, check, expect
+from coursegrader.checks import CheckFailed, StudentError, check, expect
+from coursegrader.checks.values import to_array
 
 
 def tail(params, x):
@@ -62,20 +63,40 @@ def test_form(student, make_model):
         expect.shape(answer, (len(model.X), len(model.params["b2"])), what="z")
         expect.floating(answer, what="z")
         expect.finite(answer, what="z")
+    slopes_in_C = moves(student, "forward", model.params, model.X)
     marked = {**model.params, "C": model.params["C"].requires_grad_()}
     if not getattr(student.forward(marked, model.X), "requires_grad", False):
         raise CheckFailed("Les scores ont perdu le lien avec C.", misconception="gradient-cut")
+    # A new tensor with a mark of its own looks the same from here: slopes tell. Where embed has cut the link, embed has paid for it.
+    if not slopes_in_C and moves(student, "embed", model.params["C"].detach(), model.X):
+        raise CheckFailed("Les scores ont perdu le lien avec C.", misconception="gradient-cut")
+
+
+def moves(student, name, first, X):
+    """Whether PyTorch finds a slope of this function's result in C, which is its first argument or a part of it.
+
+    Row by row, as `backward` goes: that asks no more of a function than a loss does.
+    """
+    try:
+        jacobian = student.ref("torch").get("func").jacrev(student.ref(name), chunk_size=1)(first, X)
+    except StudentError as error:
+        if error.reason != "raised":
+            raise
+        return False
+    slopes = jacobian["C"] if isinstance(first, dict) else jacobian
+    return bool(to_array(slopes, "C").data.any())
 
 
 @check(
     points=1,
     message="Essayez des poids W1 nuls : la couche cachée ne dépend plus alors que de son biais, et les scores sont les "
-    "mêmes pour tous les contextes. Les avez-vous ?",
+    "mêmes pour tous les contextes. Les avez-vous, même quand un biais b2 vaut plusieurs centaines ?",
     misconceptions=[name for name in WRONG if name not in ("no-tanh", "tanh-before-bias")],
 )
 def test_last_layer(student, make_model):
     model = make_model(12, n=4)
     params = {**model.params, "W1": torch.zeros_like(model.params["W1"])}
+    params["b2"] = params["b2"] + torch.eye(9)[4] * 300  # a score is a number of any size
     answer = student.forward(params, model.X)
     right, wrong = scores(params, model.X), known_mistakes(params, model.X)
     for same in ("numbers-interleaved", "examples-mixed", "context-reversed", "no-tanh", "tanh-before-bias"):

@@ -1,5 +1,6 @@
 """Hidden checks of init_mlp: shapes, the law of the draws, the use of the generator."""
 
+import itertools
 import math
 
 import numpy as np
@@ -95,19 +96,32 @@ def test_law(student, parts, seed):
             raise CheckFailed(f"Les mêmes nombres reviennent dans {part}.", misconception="draws-repeated")
         if distance(values, right) > bound(values.size):
             found = recognised(part, values, right, (k, E, H))
-            actual = f"écart-type {values.std():.3g}"
+            actual = f"moyenne {values.mean():.2g}, écart-type {values.std():.3g}"
+            text = f"Les nombres de {part} ne suivent pas la loi demandée."
+            if abs(values.mean()) < 0.05 * right and abs(values.std() / right - 1) < 0.05:
+                text = f"Les nombres de {part} ont la moyenne et l'écart-type demandés, mais ne suivent pas la loi normale."
+                actual += ", d'une autre loi"
             raise CheckFailed(
-                f"Les nombres de {part} ne suivent pas la loi demandée.",
-                expected=f"écart-type {right:.3g}",
+                text,
+                expected=f"loi normale, moyenne 0, écart-type {right:.3g}",
                 actual=actual,
                 misconception=found,
             )
+    alike([to_array(params[part], part).data.astype(np.float64).ravel() for part in DRAWN])
+
+
+def alike(drawn):
+    """Fail if two tensors are the same draws, stretched. Of independent ones, about one number in sixty agrees so closely: half of 8,000, never."""
+    for one, other in itertools.combinations(drawn, 2):
+        n = min(len(one), len(other))
+        if np.isclose(one[:n] / one.std(), other[:n] / other.std(), rtol=0.05, atol=0).mean() > 0.5:
+            raise CheckFailed("Deux tenseurs sont faits des mêmes tirages, à un facteur près.")
 
 
 @check(
     points=1,
     message="Tirez deux fois avec un générateur de même graine, avec deux graines différentes, puis deux fois sans "
-    "générateur. Quand les nombres doivent-ils être les mêmes ?",
+    "générateur, avec et sans torch.manual_seed avant chaque appel. Quand les nombres doivent-ils être les mêmes ?",
     misconceptions=["part-missing", "all-zeros", "init-generator-unused", "init-fixed-seed"],
 )
 def test_generator(student, parts, seed):
@@ -123,6 +137,10 @@ def test_generator(student, parts, seed):
         draw(generator=Generator(seed + 1)),
     )
     free, freer = draw(), draw()
+    student.manual_seed(seed)
+    seeded = draw()
+    student.manual_seed(seed)
+    seeded_again = draw()
     for part in DRAWN:
         if not first[part].any():
             raise CheckFailed(f"{part} ne contient que des zéros.", misconception="all-zeros")
@@ -132,3 +150,7 @@ def test_generator(student, parts, seed):
         if np.array_equal(first[part], other[part]) or np.array_equal(free[part], freer[part]):
             text = f"Des tirages qui devraient différer donnent le même {part}."
             raise CheckFailed(text, misconception="init-fixed-seed")
+        if not np.array_equal(seeded[part], seeded_again[part]):
+            raise CheckFailed(
+                f"Sans générateur, {part} ne dépend pas du hasard général de PyTorch, que fixe torch.manual_seed."
+            )

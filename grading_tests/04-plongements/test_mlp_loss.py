@@ -55,15 +55,21 @@ def test_value(student, make_model, judged, own_scores):
 
 @check(
     points=0.5,
-    message="Essayez des scores énormes, par exemple avec un biais b2 de plusieurs centaines : la perte reste un nombre "
-    "fini.",
+    message="Essayez des scores énormes, par exemple avec un biais b2 de plusieurs centaines, puis avec des poids W2 qui donnent "
+    "à chaque exemple d'autres scores, grands ou petits : la perte reste un nombre fini.",
     misconceptions=["loss-overflow", "softmax-twice"],
 )
 def test_large_scores(student, make_model, judged, own_scores):
     model = make_model(23, n=6)
     b2 = torch.zeros(9)
     b2[int(model.Y[0])], b2[int(model.Y[0]) - 1] = -400.0, 500.0  # exp overflows, and so does its inverse
-    params = {**model.params, "b2": b2}
+    large_biases = {**model.params, "b2": b2}
+    large_weights = {**model.params, "W2": 300 * model.params["W2"]}  # each example with a largest score of its own
+    for params in (large_biases, large_weights):
+        judge_large_scores(student, params, model, judged, own_scores)
+
+
+def judge_large_scores(student, params, model, judged, own_scores):
     z = forward(params, model.X).double()
     answer = student.mlp_loss(params, model.X, model.Y)
     if not np.isfinite(to_array(answer, "la perte").data).all():

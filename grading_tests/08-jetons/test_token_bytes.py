@@ -27,7 +27,8 @@ WRONG = list(known_mistakes([(1, 2)]))
 
 @check(
     points=1,
-    message="Regardez les 256 premiers jetons, puis un jeton fait de deux jetons qui viennent eux-mêmes d'une fusion.",
+    message="Regardez les 256 premiers jetons, puis un jeton fait de deux jetons qui viennent eux-mêmes d'une fusion. Chaque "
+    "jeton est une liste d'entiers (list), et non un objet `bytes`.",
     misconceptions=WRONG,
 )
 def test_all_tokens(student, make_words):

@@ -129,11 +129,11 @@ def test_ties(student, judged, own, rng):
 
 @check(
     points=1,
-    message="Essayez plus de fusions qu'il n'y a de paires, aucune fusion, aucun mot ; et regardez le dictionnaire reçu après l'appel.",
+    message="Essayez plus de fusions qu'il n'y a de paires, un mot comme « aaab », aucune fusion, aucun mot ; et regardez le dictionnaire reçu après l'appel.",
     misconceptions=WRONG,
 )
 def test_ends(student, judged, own):
-    for words, n in (({"abc": 3, "ab": 2}, 20), ({"été": 1, "a": 5}, 20), ({"abab": 4}, 0), ({}, 3)):
+    for words, n in (({"abc": 3, "ab": 2}, 20), ({"été": 1, "a": 5}, 20), ({"aaab": 2}, 20), ({"abab": 4}, 0), ({}, 3)):
         answer = plain(student.train_bpe(words, n))
         changed = student.last_call.modified_inputs
         right = train_bpe(words, n)
