@@ -5,6 +5,7 @@ that is not the right one therefore also passes when it is right *given the stud
 compares it with both. It costs the calls only where the first comparison has failed.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -88,6 +89,35 @@ def judged() -> Callable[..., None]:
                 raise failure from None
 
     return judge
+
+
+@pytest.fixture
+def moves(student) -> Callable[..., bool]:
+    """moves(name, params, part, *rest): whether what a function of the student's returns has a slope in one part of its parameters; of embed, in C.
+
+    `requires_grad` alone does not tell: a new tensor may bear a mark of its own. Plain autograd is asked, since torch.func refuses what `backward`
+    allows: functions with a backward of their own, marks on the way, a look at an array. What stops here has no slope.
+    """
+    torch_there = student.ref("torch")
+    bind = torch_there.get("builtins").get("eval")(
+        "lambda function, params, part, rest: lambda value: function({**params, part: value} if params else value, *rest)"
+    )
+    vjp = torch_there.get("autograd").get("functional").get("vjp")
+
+    def ask(name: str, params: Params, part: str, *rest: torch.Tensor) -> bool:
+        plain = {other: tensor.detach() for other, tensor in params.items()}
+        try:
+            answer = getattr(student, name)(plain["C"] if name == "embed" else plain, *rest)
+            shape = to_array(answer, name).shape
+            weights = torch.arange(1.0, 1 + math.prod(shape)).reshape(shape)  # unlike, as probabilities add up to 1
+            _, slope = vjp(bind(student.ref(name), {} if name == "embed" else plain, part, rest), plain[part], weights)
+        except StudentError as error:
+            if error.reason != "raised":
+                raise
+            return False
+        return bool(to_array(slope, part).data.any())
+
+    return ask
 
 
 @pytest.fixture
