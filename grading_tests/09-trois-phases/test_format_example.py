@@ -82,6 +82,5 @@ def test_without_an_input(student, rng, names):
     compare(student, {"instruction": f"donne un prénom en {name[0]}", "input": "", "output": name})
     compare(student, {"instruction": "écris un vers", "input": "", "output": "l'un\nl'autre\n"})
     compare(student, {"instruction": f"  écris {name}\n", "input": "", "output": name})
-    compare(
-        student, {"instruction": "Complète {nom} à 100 %s", "input": "", "output": "{} %"}
-    )  # no templates of Python's
+    # no templates of Python's
+    compare(student, {"instruction": "Complète {nom} à 100 %s", "input": "", "output": "{} %"})

@@ -95,9 +95,8 @@ def train(slopes_of, chance, names, steps=60, rate=0.03):
     flipped = torch.tensor([chance.random() for _ in range(400)]) < odds / (1 + odds)
     better = torch.where(flipped.unsqueeze(1), long, short)
     worse = torch.where(flipped.unsqueeze(1), short, long)
-    w = torch.full(
-        (27,), 1e-3, dtype=torch.float64
-    )  # not zeros: where notes are equal, relu(-d) + log1p(exp(-|d|)) has no slope
+    # Not zeros: where notes are equal, relu(-d) + log1p(exp(-|d|)) has no slope.
+    w = torch.full((27,), 1e-3, dtype=torch.float64)
     for _ in range(steps):
         up, down = slopes_of(better @ w, worse @ w)
         w -= rate * (better.T @ up + worse.T @ down)

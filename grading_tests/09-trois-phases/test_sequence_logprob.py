@@ -106,14 +106,12 @@ def test_what_does_not_count(student, sloped, draw):
     found = student.sequence_logprob(long, told, all_of_it)
     if not torch.isfinite(torch.as_tensor(found)).all():
         raise CheckFailed("Une réponse de 900 jetons a un logarithme infini.", misconception="logprob-underflow")
-    improbable = student.sequence_logprob(
-        torch.tensor([[[60.0, 0.0]]]), torch.tensor([[1]]), torch.tensor([[True]])
-    )  # exp(-60) is a float like another; 1e-9 added to it is not
-    if (
-        1 < abs(float(improbable[0])) < 59
-    ):  # the sign, or a probability instead of its logarithm, is the other check's business
+    # exp(-60) is a float like another; 1e-9 added to it is not. The sign, or a probability instead of its logarithm, is the other check's business.
+    answer = student.sequence_logprob(torch.tensor([[[60.0, 0.0]]]), torch.tensor([[1]]), torch.tensor([[True]]))
+    improbable = float(answer[0])
+    if 1 < abs(improbable) < 59:
         raise CheckFailed(
-            f"Le logarithme d'une probabilité de e^-60 est {float(improbable[0]):.1f}, et non -60.",
+            f"Le logarithme d'une probabilité de e^-60 est {improbable:.1f}, et non -60.",
             misconception="logprob-clamped",
         )
     in_graph = student.sequence_logprob(logits.clone().requires_grad_(), ids, mask)

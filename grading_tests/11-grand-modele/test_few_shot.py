@@ -61,9 +61,8 @@ def test_messages(student, words):
     judge(student, task, [(a, b), (c, d), (e, f)], f + a)
     judge(student, task, [(a + " ?", "oui, " + b)], c)
     judge(student, task, [], c)
-    judge(
-        student, f" {task}\n", [(a, f"{b}\n"), (f"  {c}", d), (a, e)], f + a
-    )  # the texts as they are, and a question asked twice
+    # the texts as they are, and a question asked twice
+    judge(student, f" {task}\n", [(a, f"{b}\n"), (f"  {c}", d), (a, e)], f + a)
 
 
 @check(

@@ -95,10 +95,8 @@ def test_masking(student):
         expect.equal(answer[0], masked, what="le texte masqué", misconceptions=texts)
         expect.equal(answer[1], table, what="la table")
     expect.unchanged(student, what="mask_personal_data")
-    text, patterns = (
-        "rue 1234, rue Haute",
-        {"CODE": r"\b\d{4}\b", "RUE": r"rue \w+"},
-    )  # one after the other: the code goes first
+    # one after the other: the code goes first
+    text, patterns = "rue 1234, rue Haute", {"CODE": r"\b\d{4}\b", "RUE": r"rue \w+"}
     answer = student.mask_personal_data(text, patterns)
     expect.equal(list(answer), list(mask_personal_data(text, patterns)), what="le texte et la table")
 

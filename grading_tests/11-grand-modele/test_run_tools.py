@@ -159,14 +159,9 @@ def test_faults(llm, words, ended):
         result = ended("run_tools", client, start(question), TOOLS, {a: spy}, "m")
         calls = spy.get("calls")
         if calls and not step:
-            empty = all(not args and not kwargs for args, kwargs in calls)
-            known = (
-                "bad-json-as-empty"
-                if empty
-                else "list-as-arguments"
-                if arguments == "[1, 2]"
-                else "arguments-evaluated"
-            )
+            known = "list-as-arguments" if arguments == "[1, 2]" else "arguments-evaluated"
+            if all(not args and not kwargs for args, kwargs in calls):
+                known = "bad-json-as-empty"
             raise CheckFailed("Un outil a été appelé malgré des arguments illisibles.", misconception=known)
         if "value" not in result:
             known = refused(client, result) or (name if name != "arguments-evaluated" else "bad-json-raised")
