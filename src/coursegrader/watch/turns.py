@@ -65,6 +65,7 @@ class Turns:
             self._unknown[assignment] = 3 * self._unknown.get(assignment, FIRST_PATIENCE)
 
     def took(self, name: str, assignment: str, seconds: float) -> None:
-        """It got its verdict: what others of the assignment are held against."""
+        """It got its verdict: what others of the assignment are held against. `seconds` as in `Schedule.took`."""
         self._tries.pop(name, None)
-        self._seconds.setdefault(assignment, deque(maxlen=REMEMBERED)).append(seconds)
+        if seconds:
+            self._seconds.setdefault(assignment, deque(maxlen=REMEMBERED)).append(seconds)
