@@ -172,7 +172,9 @@ def processes_of(session: int) -> set[int]:
 
 
 def start(klass: Class, *options: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "coursegrader.cli", "grade", NAME, "--root", str(klass.root), *options]
+    # who runs the tests in the background has Ctrl-C ignored, and it would be inherited
+    command = ["env", "--default-signal=INT", sys.executable, "-m", "coursegrader.cli"]
+    command += ["grade", NAME, "--root", str(klass.root), *options]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
         command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True, env=environment
