@@ -28,7 +28,7 @@ from coursegrader.store import Entry, VerdictStore, key_of
 from coursegrader.store_schema import FORCED
 from coursegrader.student_files import submitted_at
 from coursegrader.submission import Submission
-from coursegrader.verdict import Verdict, session_seconds
+from coursegrader.verdict import Verdict
 from coursegrader.worker import Result
 from coursegrader.write_down import persistently, stands, write_down, write_down_new
 
@@ -190,7 +190,7 @@ class _Desk:
             self.counts.graded += 1
             done.verdict.timing["record"] = seconds
             self._note(done.verdict, new=True, write=seconds)
-            self._schedule.took(session_seconds(done.verdict.timing))
+            self._schedule.took(done.verdict.timing.get("total", 0.0))
             self._say(done.verdict)
 
     def end(self) -> None:

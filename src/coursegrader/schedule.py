@@ -25,7 +25,7 @@ REMEMBERED = 400  # verdicts whose median counts
 
 @dataclass(frozen=True)
 class Effort:
-    """What a student's last verdict cost: seconds of its session, and how many cells and calls hit a limit."""
+    """What a student's last verdict cost: seconds, and how many cells and calls hit a limit."""
 
     seconds: float
     limits_hit: int
@@ -65,7 +65,7 @@ class Schedule:
             suspect = fair and name in efforts and efforts[name].limits_hit > 0
             (self._last if suspect else self._first).append(Ticket(name, len(TRIES) if suspect else 0))
         # what earlier verdicts on this assignment took is what is usual here
-        earlier = (effort.seconds for effort in efforts.values() if effort.seconds and not effort.limits_hit)
+        earlier = (effort.seconds for effort in efforts.values() if not effort.limits_hit)
         self._seconds: deque[float] = deque(earlier, maxlen=REMEMBERED)
         self._unknown = FIRST_PATIENCE
         self.yielded = 0
@@ -108,6 +108,5 @@ class Schedule:
         queues[min(ticket.tries, len(queues) - 1)].append(again)
 
     def took(self, seconds: float) -> None:
-        """Learn what a submission's session took that got its verdict; a rejected one (0) had none and says nothing of the others."""
-        if seconds:
-            self._seconds.append(seconds)
+        """Learn what a submission took that got its verdict."""
+        self._seconds.append(seconds)

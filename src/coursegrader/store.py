@@ -18,7 +18,7 @@ from pathlib import Path
 from coursegrader import store_schema
 from coursegrader.archive import Archive
 from coursegrader.errors import MachineFault
-from coursegrader.verdict import Verdict, session_seconds
+from coursegrader.verdict import Verdict
 
 LOCKED_SECONDS = 30.0  # how long to wait for another process that writes
 
@@ -148,7 +148,7 @@ class VerdictStore:
         return str(row[0]) if row is not None else None
 
     def efforts(self, assignment: str) -> Iterator[tuple[str, tuple[float, int]]]:
-        """Of every student's last verdict: seconds of its session, and how many cells and calls hit a limit."""
+        """Of every student's last verdict: seconds it took, and how many cells and calls hit a limit."""
         query = """
             SELECT history.student, verdict.verdict FROM history JOIN verdict ON verdict.key = history.key
             WHERE history.number IN (SELECT max(number) FROM history WHERE assignment = ? AND key != '' GROUP BY student)"""
@@ -156,7 +156,7 @@ class VerdictStore:
             for student, packed in self._db.execute(query, (assignment,)):
                 try:
                     timing = json.loads(zlib.decompress(packed))["timing"]
-                    yield str(student), (float(session_seconds(timing)), int(timing.get("limits_hit", 0)))
+                    yield str(student), (float(timing.get("total", 0.0)), int(timing.get("limits_hit", 0)))
                 except (ValueError, zlib.error, TypeError, KeyError, AttributeError):
                     continue
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -84,21 +83,6 @@ class ExerciseResult:
         if not self.readable:
             return False
         return self.manual or any(check.passed is None for check in self.checks) or self.score is None
-
-
-def session_seconds(timing: Mapping[str, float]) -> float:
-    """Seconds that a submission's session was open: from the start of the student's process to the end of the checks.
-
-    This is what its limits, and the patience of others, bound. 0 for a rejected one, which had none.
-
-    Args:
-        timing: a verdict's.
-
-    Example:
-        >>> session_seconds({"read": 9.0, "spawn": 0.25, "cells": 1.0, "checks": 0.5, "page": 9.0, "total": 19.75})
-        1.75
-    """
-    return sum(timing.get(stage, 0.0) for stage in ("spawn", "cells", "checks"))
 
 
 @dataclass(frozen=True)

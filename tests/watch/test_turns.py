@@ -38,8 +38,6 @@ def test_what_is_usual_is_learnt_for_each_assignment() -> None:
     for number in range(10):
         turns.took(f"s{number}", "01", 4.0)
         turns.took(f"s{number}", "03", 0.01)
-        turns.took(f"r{number}", "01", 0.0)  # rejected: no session
-        turns.took(f"R{number}", "01", 0.0)
     assert turns.patience("a", "01", room=True) == 4.0 * USUAL
     assert turns.patience("a", "03", room=True) == LEAST  # not the noise of a busy machine
     assert turns.patience("a", "02", room=True) == unknown

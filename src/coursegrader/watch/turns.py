@@ -65,7 +65,6 @@ class Turns:
             self._unknown[assignment] = 3 * self._unknown.get(assignment, FIRST_PATIENCE)
 
     def took(self, name: str, assignment: str, seconds: float) -> None:
-        """It got its verdict: what others of the assignment are held against. `seconds` as in `Schedule.took`."""
+        """It got its verdict: what others of the assignment are held against."""
         self._tries.pop(name, None)
-        if seconds:
-            self._seconds.setdefault(assignment, deque(maxlen=REMEMBERED)).append(seconds)
+        self._seconds.setdefault(assignment, deque(maxlen=REMEMBERED)).append(seconds)

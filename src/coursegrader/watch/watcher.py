@@ -19,7 +19,6 @@ from coursegrader.course import load_course
 from coursegrader.errors import CourseFault, CoursegraderError, MachineFault, OutOfPatience
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.store import Entry, key_of
-from coursegrader.verdict import session_seconds
 from coursegrader.watch.clerk import Clerk, machine_fault
 from coursegrader.watch.collect import collect
 from coursegrader.watch.decide import decide
@@ -319,7 +318,7 @@ class Watcher:
         self._not_before.pop(arrival.name, None)
         seconds = time.time() - job.begun
         if fresh:
-            self._turns.took(arrival.name, arrival.assignment, session_seconds(verdict.timing))
+            self._turns.took(arrival.name, arrival.assignment, verdict.timing.get("total", seconds))
         note = f"{verdict.score:g}/{verdict.max_score:g}"
         note += f" in {seconds:.1f} s" if fresh else ", unchanged"
         note += ", feedback released" if released else ", feedback kept back"
