@@ -5,7 +5,8 @@
 
 The honest ones are graded alone, and among one hostile one for every ten (loops that catch everything, memory, processes, output, sleep), on two
 workers, nobody known from before. The wait of a submission is the time from the start of grading to its verdict. A machine does not run evenly, so
-the two take turns (`--rounds`), alone first and last; means are compared, and how far the slowest round alone is from the quickest is said. Then the
+the two take turns (`--rounds`), alone first and last; means are compared, and how far the slowest round alone is from the quickest is said. What no
+unevenness touches is said, too: what the workers spent on hostile tries, as a share of what they spent on the honest ones in the same run. Then the
 hostile ones are known, and the same is done again. With `--once` it is not, and grading is broken off when the last honest one has its verdict: what
 the hostile ones get, after minutes, is not looked at then. Both are set beside the plain order of names (`--plain`, slow). Ends with one line of JSON.
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import random
 import sys
 import tempfile
@@ -28,9 +30,12 @@ sys.path.insert(0, str(HERE.parent))
 
 import numpy as np
 
+from coursegrader import worker
 from coursegrader.build import build_release
 from coursegrader.course import load_course
+from coursegrader.sandbox.confinement import Mode
 from coursegrader.sandbox.warm import shared
+from coursegrader.submission import Submission
 from coursegrader.verdict import Verdict
 from tests.pipeline.small_course import NAME, Class, write_config, write_course
 
@@ -63,9 +68,11 @@ def main() -> None:
     parser.add_argument("--plain", action="store_true", help="measure the plain order of names, too")
     options = parser.parse_args()
     shared()
+    worker.grade_one = noted
     with tempfile.TemporaryDirectory(prefix="fairness-") as name:
         folder = Path(name)
         folder.chmod(0o755)
+        os.environ[NOTES] = str(folder / "tries")
         result = measured(folder, options)
     print(json.dumps(result))
     changed = sum(value for key, value in result.items() if key.startswith("grades_changed"))
@@ -77,6 +84,7 @@ def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     classes = Classes(folder, options.honest)
     _, digests = grade(classes.new(hostile=False))  # both sides warm
     alone, among = [], []
+    shares: list[float] = []
     result: dict[str, Any] = {"honest": options.honest, "hostile": len(classes.hostile)}
     found: dict[str, dict[str, str]] = {}
 
@@ -84,6 +92,8 @@ def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         waits, found[name] = grade(klass, until=classes.honest if options.once else (), fair=fair)
         changed = sum(found[name][student] != digests[student] for student in classes.honest)
         result[f"grades_changed_{name}"] = result.get(f"grades_changed_{name}", 0) + changed
+        if options.once:
+            shares.append(share_of(classes.hostile))
         return seen(name, waits, classes.honest)
 
     for _ in range(options.rounds):
@@ -93,7 +103,9 @@ def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     alone.append(seen("alone", grade(classes.new(hostile=False))[0], classes.honest))
     baseline = np.mean(alone, axis=0)
     quantiles = {"among": np.mean(among, axis=0)}
-    if not options.once:
+    if options.once:
+        result["hostile_share"] = round(float(np.mean(shares)), 3)
+    else:
         quantiles["known"] = compare("known", klass)
     if options.plain:
         quantiles["plain"] = compare("plain", classes.new(hostile=True), fair=False)
@@ -139,6 +151,29 @@ class Classes:
         return klass
 
 
+NOTES = "FAIRNESS_TRIES"
+_grade_one = worker.grade_one
+
+
+def noted(root: Path, mode: Mode, submission: Submission, patience: float | None = None) -> worker.Result:
+    """`worker.grade_one`, which also notes whose try took how long. Runs in the workers."""
+    started = time.perf_counter()
+    try:
+        return _grade_one(root, mode, submission, patience)
+    finally:
+        with open(os.environ[NOTES], "a") as notes:
+            notes.write(f"{submission.student} {time.perf_counter() - started}\n")
+
+
+def share_of(hostile: list[str]) -> float:
+    """Seconds of the workers on hostile tries, as a share of those on honest ones, since the last run began."""
+    spent = {True: 0.0, False: 0.0}
+    for line in Path(os.environ[NOTES]).read_text().splitlines():
+        student, seconds = line.split()
+        spent[student in hostile] += float(seconds)
+    return spent[True] / spent[False]
+
+
 WHAT = ("median", "p95", "last")
 
 
@@ -165,6 +200,7 @@ def grade(klass: Class, until: Collection[str] = (), **options: Any) -> tuple[di
     moments: dict[str, float] = {}
     digests: dict[str, str] = {}
     started = [0.0]
+    Path(os.environ[NOTES]).write_text("")
 
     def each(verdict: Verdict, new: bool) -> None:
         moments[verdict.student] = time.perf_counter() - started[0]
