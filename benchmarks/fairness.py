@@ -127,7 +127,7 @@ class Classes:
     """Makes classes that nobody has graded yet: what an earlier run knows would put the quick ones first.
 
     Attributes:
-        honest, hostile: the students' ids. The hostile ones stand anywhere in the order of names.
+        honest, hostile: the students' ids. In the order of names there is one hostile among any eleven.
     """
 
     def __init__(self, folder: Path, honest: int) -> None:
@@ -136,7 +136,9 @@ class Classes:
         write_config(self._built, cell_seconds=5.0, call_seconds=5.0)
         build_release(load_course(self._built), NAME)
         everybody = range(honest * 11 // 10)
-        places = set(random.Random(7).sample(everybody, honest // 10))
+        # one among every eleven names: of a free draw, which may put most of them into the first half, quantiles would tell the luck
+        rng = random.Random(7)
+        places = {first + rng.randrange(11) for first in everybody[: honest // 10 * 11 : 11]}
         self.honest = [f"s{position:06d}" for position in everybody if position not in places]
         self.hostile = [f"s{position:06d}" for position in sorted(places)]
 
