@@ -2,6 +2,7 @@
 
     make bench-fairness                     200 honest, 20 hostile
     python benchmarks/fairness.py --honest 1000 --once --rounds 3
+    python benchmarks/fairness.py --assignment 01-compter-generer --once --rounds 2    known submissions of a real assignment, minutes a round
 
 The honest ones are graded alone, and among one hostile one for every ten (loops that catch everything, memory, processes, output, sleep), on two
 workers, nobody known from before. The wait of a submission is the time from the start of grading to its verdict. A machine does not run evenly, so
@@ -16,7 +17,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import random
 import sys
 import tempfile
 import time
@@ -28,35 +28,16 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import numpy as np
+from fairness_work import Classes, known_work, small_work
 
 from coursegrader import worker
-from coursegrader.build import build_release
-from coursegrader.course import load_course
+from coursegrader.course import Course
+from coursegrader.grade import grade
+from coursegrader.sandbox.choose import best_mode
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.sandbox.warm import shared
 from coursegrader.submission import Submission
 from coursegrader.verdict import Verdict
-from tests.pipeline.small_course import NAME, Class, write_config, write_course
-
-HONEST: tuple[dict[str, Any], ...] = (
-    {},
-    {"double": "def double(v):\n    return v"},
-    {"total": None},
-    {"total": "def total(values):\n    return float(torch.tensor([float(v) for v in values]).double().sum())"},
-    {"Tally": "x ="},
-)
-HOSTILE = (
-    {
-        "double": "def double(values):\n    while True:\n        try:\n            while True: pass\n        except BaseException: pass"
-    },
-    {"double": "while True:\n    try:\n        while True: pass\n    except BaseException: pass"},
-    {"total": "hog = []\nwhile True:\n    try: hog.append(bytearray(1 << 24))\n    except BaseException: pass"},
-    {"Tally": "while True:\n    try: print('x' * 10**6)\n    except BaseException: pass"},
-    {
-        "double": "import os, time\nfor _ in range(60):\n    if os.fork() == 0:\n        while True: pass\ntime.sleep(60)"
-    },
-    {"total": "def total(values):\n    import time\n    time.sleep(60)"},
-)
 
 
 def main() -> None:
@@ -64,6 +45,7 @@ def main() -> None:
     parser.add_argument("--honest", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=1, help="how often they are graded among hostile ones")
     parser.add_argument("--once", action="store_true", help="not a second time, and only until the last honest one")
+    parser.add_argument("--assignment", help="of the course, and its known submissions; by default a small course's")
     parser.add_argument("--plain", action="store_true", help="measure the plain order of names, too")
     options = parser.parse_args()
     shared()
@@ -80,15 +62,21 @@ def main() -> None:
 
 def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """All that the last line says."""
-    classes = Classes(folder, options.honest)
-    _, digests = grade(classes.new(hostile=False))  # both sides warm
+    built = folder / "built"
+    work = known_work(built, options.assignment) if options.assignment else small_work(built)
+    classes = Classes(work, options.honest)
+    _, digests = graded(classes.new(hostile=False), work.assignment)  # both sides warm
     alone, among = [], []
     shares: list[float] = []
-    result: dict[str, Any] = {"honest": options.honest, "hostile": len(classes.hostile)}
+    result: dict[str, Any] = {
+        "assignment": work.assignment,
+        "honest": options.honest,
+        "hostile": len(classes.hostile),
+    }
     found: dict[str, dict[str, str]] = {}
 
-    def compare(name: str, klass: Class, fair: bool = True) -> np.ndarray:
-        waits, found[name] = grade(klass, until=classes.honest if options.once else (), fair=fair)
+    def compare(name: str, course: Course, fair: bool = True) -> np.ndarray:
+        waits, found[name] = graded(course, work.assignment, until=classes.honest if options.once else (), fair=fair)
         changed = sum(found[name][student] != digests[student] for student in classes.honest)
         result[f"grades_changed_{name}"] = result.get(f"grades_changed_{name}", 0) + changed
         if options.once:
@@ -96,16 +84,16 @@ def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         return seen(name, waits, classes.honest)
 
     for _ in range(options.rounds):
-        alone.append(seen("alone", grade(classes.new(hostile=False))[0], classes.honest))
-        klass = classes.new(hostile=True)
-        among.append(compare("among", klass))
-    alone.append(seen("alone", grade(classes.new(hostile=False))[0], classes.honest))
+        alone.append(seen("alone", graded(classes.new(hostile=False), work.assignment)[0], classes.honest))
+        course = classes.new(hostile=True)
+        among.append(compare("among", course))
+    alone.append(seen("alone", graded(classes.new(hostile=False), work.assignment)[0], classes.honest))
     baseline = np.mean(alone, axis=0)
     quantiles = {"among": np.mean(among, axis=0)}
     if options.once:
         result["hostile_share"] = round(float(np.mean(shares)), 3)
     else:
-        quantiles["known"] = compare("known", klass)
+        quantiles["known"] = compare("known", course)
     if options.plain:
         quantiles["plain"] = compare("plain", classes.new(hostile=True), fair=False)
     result["alone_differs"] = round(float((np.max(alone, axis=0) / np.min(alone, axis=0) - 1).max()), 3)
@@ -120,36 +108,6 @@ def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
             for student in classes.hostile
         )
     return result
-
-
-class Classes:
-    """Makes classes that nobody has graded yet: what an earlier run knows would put the quick ones first.
-
-    Attributes:
-        honest, hostile: the students' ids. In the order of names there is one hostile among any eleven.
-    """
-
-    def __init__(self, folder: Path, honest: int) -> None:
-        self._folder, self._made = folder, 0
-        self._built = write_course(folder / "built")
-        write_config(self._built, cell_seconds=5.0, call_seconds=5.0)
-        build_release(load_course(self._built), NAME)
-        everybody = range(honest * 11 // 10)
-        # one among every eleven names: of a free draw, which may put most of them into the first half, quantiles would tell the luck
-        rng = random.Random(7)
-        places = {first + rng.randrange(11) for first in everybody[: honest // 10 * 11 : 11]}
-        self.honest = [f"s{position:06d}" for position in everybody if position not in places]
-        self.hostile = [f"s{position:06d}" for position in sorted(places)]
-
-    def new(self, hostile: bool) -> Class:
-        """A class with the honest ones' work handed in, and the hostile ones' if asked."""
-        self._made += 1
-        klass = Class.copied(self._built, self._folder / str(self._made))
-        for student in self.honest:
-            klass.hand_in(student, explain=f"Réponse {student}.", **HONEST[int(student[1:]) % len(HONEST)])
-        for student in self.hostile if hostile else ():
-            klass.hand_in(student, explain=f"Réponse {student}.", **HOSTILE[int(student[1:]) % len(HOSTILE)])
-        return klass
 
 
 tries: list[Path] = []  # the one file of this run, where workers, forked after it is known, write what each try took
@@ -191,17 +149,21 @@ class LastHonest(Exception):
     """Everybody who was waited for has a verdict."""
 
 
-def grade(klass: Class, until: Collection[str] = (), **options: Any) -> tuple[dict[str, float], dict[str, str]]:
+def graded(
+    course: Course, assignment: str, until: Collection[str] = (), fair: bool = True
+) -> tuple[dict[str, float], dict[str, str]]:
     """student -> seconds until the verdict, and student -> digest; everything anew, on two workers.
 
     Args:
         until: break off when all of these have their verdicts; empty: to the end.
+        fair: as in `coursegrader.grade.grade`.
     """
     awaited = set(until)
     moments: dict[str, float] = {}
     digests: dict[str, str] = {}
     started = [0.0]
     tries[0].write_text("")
+    worker.keep_only(course.root)  # `reference` means one course's at a time
 
     def each(verdict: Verdict, new: bool) -> None:
         moments[verdict.student] = time.perf_counter() - started[0]
@@ -215,7 +177,7 @@ def grade(klass: Class, until: Collection[str] = (), **options: Any) -> tuple[di
             started[0] = time.perf_counter()
 
     with contextlib.suppress(LastHonest):
-        run = klass.grade(workers=2, force=True, each=each, progress=progress, **options)
+        run = grade(course, assignment, best_mode()[0], workers=2, force=True, each=each, progress=progress, fair=fair)
         assert not run.faults, run.faults
     return moments, digests
 

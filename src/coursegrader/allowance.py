@@ -7,11 +7,13 @@ is killed.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 
 from coursegrader.errors import OutOfPatience
 from coursegrader.overload import stretch
+from coursegrader.patience import Patience
 from coursegrader.sandbox import wire
 
 GRACE_SECONDS = 1.5  # what a soft time limit may overrun before the process is killed
@@ -51,6 +53,7 @@ class Step:
         cpu_seconds: of the processor, for the same.
         clock: until when the trusted side waits.
         started: by `time.monotonic`.
+        patience: until when others wait for the place, by the same.
     """
 
     told: float
@@ -58,6 +61,7 @@ class Step:
     cpu_seconds: float
     clock: wire.Clock
     started: float
+    patience: float
 
 
 class Allowance:
@@ -65,9 +69,10 @@ class Allowance:
 
     Args:
         times: the assignment's.
-        patience: seconds after which to give up with `OutOfPatience`, where others wait for the place; None for all its time.
+        patience: after which to give up with `OutOfPatience`, where others wait for the place; None for all its time.
 
     Attributes:
+        patience: until when others wait for the place, by `time.monotonic`.
         longest: seconds of the longest step so far.
         hit: steps so far that ran out of time or took their process with them.
         call_cpu: seconds of the processor that calls took, by the child's own account.
@@ -82,9 +87,10 @@ class Allowance:
         2.0
     """
 
-    def __init__(self, times: Times, patience: float | None = None) -> None:
+    def __init__(self, times: Times, patience: Patience | None = None) -> None:
         self.times = times
-        self.patience = None if patience is None else wire.Clock(patience)
+        self._step_patience = math.inf if patience is None else patience.step
+        self.patience = math.inf if patience is None else time.monotonic() + patience.seconds
         self.longest = 0.0
         self.hit = 0
         self.call_cpu = 0.0
@@ -129,9 +135,9 @@ class Allowance:
         self._first_step = self._first_step or started
         granted = min(seconds * factor, max(self.left, LEAST_SECONDS))
         clock = wire.Clock(granted + GRACE_SECONDS * factor)
-        if self.patience is not None:
-            clock.end = min(clock.end, self.patience.end)
-        return Step(told, granted, cpu_seconds, clock, started)
+        patience = min(self.patience, started + self._step_patience)
+        clock.end = min(clock.end, patience)
+        return Step(told, granted, cpu_seconds, clock, started, patience)
 
     def ended(self, step: Step, *, hit: bool) -> None:
         """Count a step that has ended, and whether it met a limit or took its process with it."""
@@ -170,9 +176,9 @@ class Allowance:
         Raises:
             OutOfPatience: what the submission does in full time is not known.
         """
-        if self.patience is not None and self.patience.end <= time.monotonic():
+        now, first = time.monotonic(), self._first_step
+        if now >= (self.patience if step is None else step.patience):
             fault = OutOfPatience("took longer than it was given for now")
-            now, first = time.monotonic(), self._first_step
             fault.stuck = 0.0 if step is None or first is None else (now - step.started) / max(now - first, 1e-3)
             raise fault
 

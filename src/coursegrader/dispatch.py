@@ -22,6 +22,7 @@ from coursegrader import metrics, worker
 from coursegrader.course import Course
 from coursegrader.errors import MachineFault, OutOfPatience
 from coursegrader.logs import log
+from coursegrader.patience import Patience
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.sandbox.warm import shared
 from coursegrader.schedule import Ticket
@@ -34,12 +35,12 @@ ENDING_SECONDS = 10.0  # for a worker to end when there is nothing left to do
 
 @dataclass(frozen=True)
 class Task:
-    """A submission to grade now: its place in the queue, its bytes, the address of its verdict, and the seconds it may take (None: all)."""
+    """A submission to grade now: its place in the queue, its bytes, the address of its verdict, and how long it may take (None: all its time)."""
 
     ticket: Ticket
     item: Submission
     key: str
-    patience: float | None
+    patience: Patience | None
 
 
 class Desk(Protocol):

@@ -24,6 +24,7 @@ from coursegrader.course.mistakes import did_you_mean
 from coursegrader.errors import CourseFault, MachineFault, SubmissionFault
 from coursegrader.judge import Judge
 from coursegrader.judge.collect import CheckSpec
+from coursegrader.patience import Patience
 from coursegrader.rebuild import RebuiltCell, rebuild, unanswered
 from coursegrader.sandbox import late_imports, no_compiler
 from coursegrader.sandbox.confinement import Limits, Mode, Plan, make_plan
@@ -130,12 +131,12 @@ class Engine:
         )
         return Prepared(assignment, self.course.version(assignment.id), release, judge, times, plan)
 
-    def grade(self, submission: Submission, patience: float | None = None) -> Graded:
+    def grade(self, submission: Submission, patience: Patience | None = None) -> Graded:
         """The verdict on a submission.
 
         Args:
             submission: what was handed in.
-            patience: seconds after which it yields its place to others; None for all the time it may use.
+            patience: after which it yields its place to others; None for all the time it may use.
 
         Raises:
             CourseFault, MachineFault: nothing is known of the submission; no verdict.
@@ -174,7 +175,7 @@ class Engine:
         )
         return Graded(verdict, tuple(cells), tuple(outcomes))
 
-    def open(self, prepared: Prepared, cells: Sequence[RebuiltCell] = (), patience: float | None = None) -> Session:
+    def open(self, prepared: Prepared, cells: Sequence[RebuiltCell] = (), patience: Patience | None = None) -> Session:
         """A session for these cells, with nothing run in it yet; a warm parent that has died is started again, once."""
         late = late_imports.used_by(cell.source for cell in cells if cell.kind == "code")
         try:
@@ -185,7 +186,7 @@ class Engine:
             self._parent = WarmParent(late) if self._own else shared(late)
             return self._try_open(prepared, late, patience)
 
-    def _try_open(self, prepared: Prepared, late: frozenset[str], patience: float | None) -> Session:
+    def _try_open(self, prepared: Prepared, late: frozenset[str], patience: Patience | None) -> Session:
         self._parent.warm(late)
         return Session(self._parent, self._parent.register(prepared.plan), prepared.times, patience, ahead=True)
 

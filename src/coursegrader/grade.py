@@ -22,13 +22,13 @@ from coursegrader.logs import log
 from coursegrader.messages import text
 from coursegrader.runs import Counts, RunLog
 from coursegrader.sandbox.confinement import Mode
-from coursegrader.schedule import Effort, Schedule
+from coursegrader.schedule import Schedule
 from coursegrader.settle import NEW, Occasion
 from coursegrader.store import Entry, VerdictStore, key_of
 from coursegrader.store_schema import FORCED
 from coursegrader.student_files import submitted_at
 from coursegrader.submission import Submission
-from coursegrader.verdict import Verdict
+from coursegrader.verdict import Effort, Verdict
 from coursegrader.worker import Result
 from coursegrader.write_down import persistently, stands, write_down, write_down_new
 
@@ -101,9 +101,7 @@ def grade(
         worker.refresh(course, assignment)
         if names:
             register(course, gradebook, assignment)
-        efforts = (
-            {name: Effort(*effort) for name, effort in store.efforts(assignment)} if fair and len(names) > 1 else {}
-        )
+        efforts = dict(store.efforts(assignment)) if fair and len(names) > 1 else {}
         desk = _Desk(course, assignment, mode, store, gradebook, Schedule(names, efforts, fair), force, progress, each)
         with closing(results(course, mode, desk, workers, executor)) as outcomes:
             for group in outcomes:
@@ -164,7 +162,8 @@ class _Desk:
         self._schedule.came_back(task.ticket, stuck)
         self.counts.yielded = self._schedule.yielded
         metrics.repeated("yielded")
-        _LOG.write("yielded", student=task.item.student, assignment=self._assignment, patience=task.patience)
+        given = task.patience.seconds if task.patience is not None else None
+        _LOG.write("yielded", student=task.item.student, assignment=self._assignment, patience=given, stuck=stuck)
 
     def take(self, outcomes: Sequence[Outcome]) -> None:
         """Write down what became of submissions."""
@@ -190,7 +189,7 @@ class _Desk:
             self.counts.graded += 1
             done.verdict.timing["record"] = seconds
             self._note(done.verdict, new=True, write=seconds)
-            self._schedule.took(done.verdict.timing.get("total", 0.0))
+            self._schedule.took(Effort.of(done.verdict.timing))
             self._say(done.verdict)
 
     def end(self) -> None:

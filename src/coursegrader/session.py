@@ -14,6 +14,7 @@ from typing import Any
 
 from coursegrader.allowance import Allowance, Step, Times, snapshot_seconds
 from coursegrader.outputs import clean_outputs, size_of
+from coursegrader.patience import Patience
 from coursegrader.sandbox import wire
 from coursegrader.sandbox.warm import Child, WarmParent
 from coursegrader.snapshot import CallFailed, Snapshot
@@ -51,7 +52,7 @@ class Session:
         parent: the worker's warm parent.
         key: of the plan, from `WarmParent.register`.
         times: deadlines.
-        patience: seconds after which the session gives up with `OutOfPatience`, where others wait for its place; None for all its time.
+        patience: after which the session gives up with `OutOfPatience`, where others wait for its place; None for all its time.
         ahead: whether another session with this plan will follow, so that its child is made ready meanwhile.
 
     Attributes:
@@ -65,7 +66,7 @@ class Session:
     """
 
     def __init__(
-        self, parent: WarmParent, key: str, times: Times, patience: float | None = None, *, ahead: bool = False
+        self, parent: WarmParent, key: str, times: Times, patience: Patience | None = None, *, ahead: bool = False
     ) -> None:
         self._parent, self._key, self._times = parent, key, times
         self.allowance = Allowance(times, patience)

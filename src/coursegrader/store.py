@@ -18,7 +18,7 @@ from pathlib import Path
 from coursegrader import store_schema
 from coursegrader.archive import Archive
 from coursegrader.errors import MachineFault
-from coursegrader.verdict import Verdict
+from coursegrader.verdict import Effort, Verdict
 
 LOCKED_SECONDS = 30.0  # how long to wait for another process that writes
 
@@ -147,16 +147,15 @@ class VerdictStore:
             row = self._db.execute(query, (student, assignment)).fetchone()
         return str(row[0]) if row is not None else None
 
-    def efforts(self, assignment: str) -> Iterator[tuple[str, tuple[float, int]]]:
-        """Of every student's last verdict: seconds it took, and how many cells and calls hit a limit."""
+    def efforts(self, assignment: str) -> Iterator[tuple[str, Effort]]:
+        """What every student's last verdict cost, by student."""
         query = """
             SELECT history.student, verdict.verdict FROM history JOIN verdict ON verdict.key = history.key
             WHERE history.number IN (SELECT max(number) FROM history WHERE assignment = ? AND key != '' GROUP BY student)"""
         with self._explained():
             for student, packed in self._db.execute(query, (assignment,)):
                 try:
-                    timing = json.loads(zlib.decompress(packed))["timing"]
-                    yield str(student), (float(timing.get("total", 0.0)), int(timing.get("limits_hit", 0)))
+                    yield str(student), Effort.of(json.loads(zlib.decompress(packed))["timing"])
                 except (ValueError, zlib.error, TypeError, KeyError, AttributeError):
                     continue
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -83,6 +84,25 @@ class ExerciseResult:
         if not self.readable:
             return False
         return self.manual or any(check.passed is None for check in self.checks) or self.score is None
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What a verdict cost: seconds, how many cells and calls hit a limit, and the seconds of the longest cell or call.
+
+    Example:
+        >>> Effort.of({"total": 1.5, "limits_hit": 0.0, "longest": 0.4})
+        Effort(seconds=1.5, limits_hit=0, longest=0.4)
+    """
+
+    seconds: float
+    limits_hit: int
+    longest: float
+
+    @classmethod
+    def of(cls, timing: Mapping[str, float]) -> Effort:
+        """From the `timing` of a verdict."""
+        return cls(float(timing.get("total", 0.0)), int(timing.get("limits_hit", 0)), float(timing.get("longest", 0.0)))
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from coursegrader.course_root import forget_reference
 from coursegrader.engine import Engine, Graded
 from coursegrader.feedback import FeedbackCell, feedback_page, load_misconceptions
 from coursegrader.messages import set_language
+from coursegrader.patience import Patience
 from coursegrader.rebuild import exercise_titles
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.sandbox.confinement.kernel import die_with_parent
@@ -76,12 +77,12 @@ def keep_only(root: Path) -> None:
         _engines.pop(key).close()
 
 
-def grade_one(root: Path, mode: Mode, submission: Submission, patience: float | None = None) -> Result:
+def grade_one(root: Path, mode: Mode, submission: Submission, patience: Patience | None = None) -> Result:
     """Grade a submission and make its notebook and page.
 
     Raises:
         CourseFault, MachineFault: no verdict.
-        OutOfPatience: it has used that many seconds and yields its place; without patience it gets its verdict.
+        OutOfPatience: it has used that up and yields its place; without patience it gets its verdict.
     """
     engine = engine_for(root, mode)
     graded = engine.grade(submission, patience)

@@ -23,6 +23,7 @@ import torch
 
 from coursegrader.allowance import Allowance, Times
 from coursegrader.errors import MachineFault, OutOfPatience
+from coursegrader.patience import Patience
 from coursegrader.sandbox import late_imports, wire
 from coursegrader.sandbox.choose import best_mode
 from coursegrader.sandbox.confinement import Limits, Mode, make_plan
@@ -754,29 +755,42 @@ def test_a_warm_parent_that_is_not_wanted_any_more_ends_quietly(capfd: pytest.Ca
 )
 def test_patience_ends_a_session_without_a_word_on_its_outcome(key: str, source: str) -> None:
     started = time.monotonic()
-    with pytest.raises(OutOfPatience) as raised, Session(shared(), key, TIMES, patience=0.4) as session:
+    with pytest.raises(OutOfPatience) as raised, Session(shared(), key, TIMES, patience=Patience(0.4)) as session:
         session.run([Cell("a", "x = 1"), Cell("b", source), Cell("c", "y = 2")])
     assert raised.value.stuck > 0.5
     assert time.monotonic() - started < TIMES.cell + 10
 
 
 def test_who_runs_out_of_patience_in_many_steps_was_not_stuck(key: str) -> None:
-    with pytest.raises(OutOfPatience) as raised, Session(shared(), key, TIMES, patience=1.0) as session:
+    with pytest.raises(OutOfPatience) as raised, Session(shared(), key, TIMES, patience=Patience(1.0)) as session:
         session.run([Cell(f"c{n}", "import time; time.sleep(0.05)") for n in range(200)])
     assert raised.value.stuck < 0.5
 
 
 def test_patience_ends_calls_and_snapshots_too(key: str) -> None:
-    with Session(shared(), key, TIMES, patience=30.0) as session:
+    with Session(shared(), key, TIMES, patience=Patience(30.0)) as session:
         session.run([Cell("all", CELLS)])
         with session.snapshot() as snapshot:
             assert snapshot.call("same", (1,)) == 1
             assert session.allowance.hit == 0
-            session.allowance.patience = wire.Clock(0.3)
+            session.allowance.patience = time.monotonic() + 0.3
             with pytest.raises(OutOfPatience):
                 snapshot.call("stubborn")
         with pytest.raises(OutOfPatience):
             session.snapshot()
+
+
+def test_a_step_may_have_less_patience_than_the_whole(key: str) -> None:
+    patience = Patience(30.0, step=0.8)
+    with Session(shared(), key, TIMES, patience) as session:
+        many = session.run([Cell("all", CELLS), *(Cell(f"c{n}", "time.sleep(0.1)") for n in range(20))])
+        assert {outcome.status for outcome in many} == {"ok"}  # twice as long together
+        with session.snapshot() as snapshot:
+            started = time.monotonic()
+            with pytest.raises(OutOfPatience) as raised:
+                snapshot.call("stubborn")
+            assert 0.8 <= time.monotonic() - started < 10
+            assert raised.value.stuck < 0.5
 
 
 def test_what_hit_a_limit_is_counted(key: str) -> None:

@@ -18,6 +18,7 @@ from coursegrader.cluster.task import Wanted, accept, answer, grade_packed
 from coursegrader.cluster.wire import pack_fault, pack_result, pack_task, unpack_result, unpack_task
 from coursegrader.course import load_course
 from coursegrader.errors import CourseFault, MachineFault, OutOfPatience
+from coursegrader.patience import Patience
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.submission import Submission
 from tests.pipeline.small_course import NAME, Class, write_config
@@ -76,7 +77,8 @@ def test_a_course_that_is_not_plain_data_or_not_built_cannot_travel(klass: Class
 def test_a_task_travels_whole(notebook: bytes | None) -> None:
     item = Submission("zoé\\x1b", NAME, notebook, problem="vide", warnings=("é",))
     assert unpack_task(pack_task(item, None)) == (item, None)
-    assert unpack_task(pack_task(item, 1.5)) == (item, 1.5)
+    for patience in (Patience(1.5), Patience(1.5, 0.2)):
+        assert unpack_task(pack_task(item, patience)) == (item, patience)
 
 
 def test_results_and_faults_travel_and_noise_is_the_machines_fault(klass: Class, mode: Mode) -> None:

@@ -5,10 +5,24 @@ from __future__ import annotations
 import heapq
 import math
 import random
+from dataclasses import dataclass
 
 import pytest
 
-from coursegrader.schedule import FEW, FIRST_PATIENCE, KNOWN, LEAST, TRIES, USUAL, Effort, Schedule, Ticket
+from coursegrader.patience import Patience
+from coursegrader.schedule import (
+    FEW,
+    FIRST_PATIENCE,
+    KNOWN,
+    LEAST,
+    LEAST_STEP,
+    LONG_STEP,
+    TRIES,
+    USUAL,
+    Schedule,
+    Ticket,
+)
+from coursegrader.verdict import Effort
 from tests.pipeline.small_course import Class, digests
 
 
@@ -17,7 +31,7 @@ def drain(schedule: Schedule) -> list[str]:
 
 
 def test_known_ones_come_by_their_time_unknown_ones_after_and_suspects_last() -> None:
-    efforts = {"slow": Effort(9.0, 0), "quick": Effort(0.1, 0), "loop": Effort(0.05, 1)}
+    efforts = {"slow": Effort(9.0, 0, 4.0), "quick": Effort(0.1, 0, 0.02), "loop": Effort(0.05, 1, 0.02)}
     assert drain(Schedule(["a", "loop", "slow", "b", "quick"], efforts)) == ["quick", "slow", "a", "b", "loop"]
     assert drain(Schedule(["b", "loop", "a"], efforts, fair=False)) == ["a", "b", "loop"]
 
@@ -26,11 +40,11 @@ def test_who_takes_longer_than_others_comes_again_with_twice_as_long_and_in_the_
     schedule = Schedule(["a", "b", "c"], {})
     ticket = schedule.next()
     assert ticket is not None
-    assert schedule.patience(ticket) == FIRST_PATIENCE
-    schedule.took(1.0)
-    assert schedule.patience(ticket) == FEW  # one verdict says a little
+    assert schedule.patience(ticket) == Patience(FIRST_PATIENCE)
+    schedule.took(Effort(1.0, 0, 0.2))
+    assert schedule.patience(ticket) == Patience(FEW)  # one verdict says a little
     for _ in range(KNOWN):
-        schedule.took(1.0)
+        schedule.took(Effort(1.0, 0, 0.2))
     seen = []
     for _ in TRIES:
         seen.append(schedule.patience(ticket))
@@ -39,7 +53,7 @@ def test_who_takes_longer_than_others_comes_again_with_twice_as_long_and_in_the_
         assert ticket.name == "a"  # behind the others
         for name in ("b", "c"):
             schedule.came_back(Ticket(name))
-    assert seen == [USUAL * factor for factor in TRIES]
+    assert seen == [Patience(USUAL, LONG_STEP * 0.2), *(Patience(USUAL * factor) for factor in TRIES[1:])]
     assert schedule.patience(ticket) is None
     alone = Schedule(["a"], {})
     only = alone.next()
@@ -54,11 +68,11 @@ def test_where_everybody_takes_long_patience_grows_until_some_are_done() -> None
         assert ticket is not None
         seen.append(schedule.patience(ticket))
         schedule.came_back(ticket)
-    assert seen == [FIRST_PATIENCE, 2 * FIRST_PATIENCE, 4 * FIRST_PATIENCE, 8 * FIRST_PATIENCE]
+    assert seen == [Patience(factor * FIRST_PATIENCE) for factor in (1, 2, 4, 8)]
 
 
 def test_who_was_getting_on_goes_before_who_was_stuck() -> None:
-    schedule = Schedule("abcd", {"d": Effort(0.1, 1)})
+    schedule = Schedule("abcd", {"d": Effort(0.1, 1, 0.02)})
     for stuck in (0.99, 0.1, 0.6):
         ticket = schedule.next()
         assert ticket is not None
@@ -66,52 +80,109 @@ def test_who_was_getting_on_goes_before_who_was_stuck() -> None:
     assert drain(schedule) == ["b", "a", "c", "d"]
 
 
-def waits(honest: dict[str, float], hostile: dict[str, float]) -> list[float]:
-    """When each honest submission is done on two workers, in a time that is only counted; two honest ones in ten are one long step."""
+@dataclass(frozen=True)
+class Work:
+    """What a submission needs in a time that is only counted: seconds before its longest step, of that step, and after it."""
+
+    before: float
+    longest: float
+    after: float = 0.0
+
+    @property
+    def total(self) -> float:
+        return self.before + self.longest + self.after
+
+    def cut(self, patience: Patience | None) -> tuple[float, float]:
+        """After how many seconds it yields (infinity: not at all), and which share of them its last step had."""
+        if patience is None:
+            return math.inf, 0.0
+        moments = [patience.seconds] if self.total > patience.seconds else []
+        moments += [self.before + patience.step] if self.longest > patience.step else []
+        moment = min(moments, default=math.inf)
+        in_longest = self.before < moment <= self.before + self.longest
+        return moment, (moment - self.before) / moment if in_longest else 0.2
+
+
+def waits(honest: dict[str, Work], hostile: dict[str, Work]) -> list[float]:
+    """When each honest submission is done on two workers."""
     schedule, needed = Schedule([*honest, *hostile], {}), {**honest, **hostile}
     moments: dict[str, float] = {}
-    running: list[tuple[float, int, Ticket, bool]] = []
+    running: list[tuple[float, int, Ticket, float | None]] = []
     now, free, number = 0.0, 2, 0
     while running or len(schedule):
         while free and len(schedule):
             ticket = schedule.next()
             assert ticket is not None
-            patience, seconds = schedule.patience(ticket), needed[ticket.name]
-            gives_up = patience is not None and patience < seconds
+            work = needed[ticket.name]
+            cut, stuck = work.cut(schedule.patience(ticket))
             number, free = number + 1, free - 1
-            took = 0.03 + (patience if gives_up and patience is not None else seconds)
-            heapq.heappush(running, (now + took, number, ticket, gives_up))
+            heapq.heappush(
+                running, (now + 0.03 + min(cut, work.total), number, ticket, stuck if cut < math.inf else None)
+            )
         now, _, ticket, gave_up = heapq.heappop(running)
         free += 1
-        if gave_up:
-            one_step = ticket.name in hostile or int(ticket.name[1:]) % 10 < 2
-            schedule.came_back(ticket, 0.9 if one_step else 0.2)
+        if gave_up is not None:
+            schedule.came_back(ticket, gave_up)
         else:
-            schedule.took(needed[ticket.name])
+            work = needed[ticket.name]
+            schedule.took(Effort(work.total, 0, work.longest))
             moments[ticket.name] = now
     return sorted(moments[name] for name in honest)
 
 
-@pytest.mark.parametrize(("usual", "spread"), [(0.4, 0.25), (0.7, 0.45), (6.0, 0.3)])
-def test_a_hundred_hostile_among_a_thousand_honest_cost_them_less_than_a_fifth(usual: float, spread: float) -> None:
+def some_class(usual: float, spread: float, one_step: float) -> tuple[dict[str, Work], dict[str, Work]]:
+    """A thousand honest ones, of whom a share is one long step, and a hundred that hang, half of them late."""
     rng = random.Random(5)
     places = set(rng.sample(range(1100), 100))
-    honest = {f"s{n:04d}": rng.lognormvariate(math.log(usual), spread) for n in range(1100) if n not in places}
-    alone = waits(honest, {})
-    among = waits(honest, {f"s{n:04d}": 60 * usual for n in places})
+    honest, hostile = {}, {}
+    for number in range(1100):
+        if number in places:
+            hostile[f"s{number:04d}"] = Work(usual * rng.choice([0.1, 0.6]), 60 * usual)
+            continue
+        seconds = rng.lognormvariate(math.log(usual), spread)
+        share = 0.9 if rng.random() < one_step else 0.2
+        before = rng.random() * (1 - share)
+        honest[f"s{number:04d}"] = Work(before * seconds, share * seconds, (1 - share - before) * seconds)
+    return honest, hostile
+
+
+@pytest.mark.parametrize(("usual", "spread"), [(0.4, 0.25), (0.7, 0.45), (6.0, 0.3)])
+def test_a_hundred_hostile_among_a_thousand_honest_cost_them_less_than_a_fifth(usual: float, spread: float) -> None:
+    honest, hostile = some_class(usual, spread, one_step=0.2)
+    alone, among = waits(honest, {}), waits(honest, hostile)
     for quantile in (0.25, 0.5, 0.75, 0.95):
         place = int(quantile * len(honest))
         assert among[place] / alone[place] - 1 < 0.2, quantile
 
 
+@pytest.mark.parametrize("usual", [0.7, 6.0])
+def test_where_no_step_is_long_what_hangs_shows_it_early_and_costs_half(usual: float) -> None:
+    honest, hostile = some_class(usual, 0.2, one_step=0.0)
+    alone, among = waits(honest, {}), waits(honest, hostile)
+    for quantile in (0.25, 0.5, 0.75, 0.95):
+        place = int(quantile * len(honest))
+        assert among[place] / alone[place] - 1 < 0.12, quantile
+
+
+def test_who_takes_a_long_step_where_many_do_does_not_yield() -> None:
+    schedule = Schedule("abc", {})
+    for number in range(20):
+        schedule.took(Effort(2.0, 0, 1.5 if number % 5 == 0 else 0.1))  # a fifth
+    ticket = schedule.next()
+    assert ticket is not None
+    assert schedule.patience(ticket) == Patience(USUAL * 2.0, LONG_STEP * 1.5)
+    # only the first try: who comes again has been found slow, and gets on faster with more time
+    assert schedule.patience(Ticket("a", 1)) == Patience(TRIES[1] * USUAL * 2.0)
+
+
 def test_earlier_verdicts_say_what_is_usual_from_the_start() -> None:
-    efforts = {f"s{number}": Effort(2.0, 0) for number in range(KNOWN)} | {
-        f"x{number}": Effort(90.0, 1) for number in range(KNOWN)
+    efforts = {f"s{number}": Effort(2.0, 0, 0.5) for number in range(KNOWN)} | {
+        f"x{number}": Effort(90.0, 1, 30.0) for number in range(KNOWN)
     }
     schedule = Schedule(["new", "other"], efforts)
     ticket = schedule.next()
     assert ticket is not None
-    assert schedule.patience(ticket) == USUAL * 2.0
+    assert schedule.patience(ticket) == Patience(USUAL * 2.0, LONG_STEP * 0.5)
 
 
 def drain_one(schedule: Schedule) -> str:
@@ -121,12 +192,12 @@ def drain_one(schedule: Schedule) -> str:
 
 
 def test_patience_has_a_floor_and_suspects_need_none() -> None:
-    schedule = Schedule(["a", "b", "loop"], {"loop": Effort(1.0, 3)})
+    schedule = Schedule(["a", "b", "loop"], {"loop": Effort(1.0, 3, 0.9)})
     for _ in range(KNOWN):
-        schedule.took(0.001)
+        schedule.took(Effort(0.001, 0, 0.0005))
     first = schedule.next()
     assert first is not None
-    assert schedule.patience(first) == LEAST
+    assert schedule.patience(first) == Patience(LEAST, LEAST_STEP)
     drain_one(schedule)
     suspect = schedule.next()
     assert suspect is not None

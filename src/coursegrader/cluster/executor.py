@@ -26,6 +26,7 @@ from coursegrader.cluster.wire import pack_task, unpack_result
 from coursegrader.course import Course
 from coursegrader.errors import CoursegraderError, MachineFault, how_to_install
 from coursegrader.logs import log
+from coursegrader.patience import Patience
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.submission import Submission
 from coursegrader.worker import Result
@@ -196,7 +197,7 @@ class ClusterExecutor(Executor):
             raise TypeError("a cluster grades submissions and runs nothing else")
         return self._submit(*args, **kwargs)
 
-    def _submit(self, root: Path, mode: Mode, item: Submission, patience: float | None = None) -> Future[Result]:
+    def _submit(self, root: Path, mode: Mode, item: Submission, patience: Patience | None = None) -> Future[Result]:
         if self._closed:
             raise BrokenExecutor(f"the scheduler at {self.place} has gone")
         order = _Order(Future(), pack_task(item, patience), item.assignment)

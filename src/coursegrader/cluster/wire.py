@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from dataclasses import astuple
 from typing import Any
 
 from coursegrader.errors import CourseFault, MachineFault, OutOfPatience
+from coursegrader.patience import Patience
 from coursegrader.submission import Submission
 from coursegrader.verdict import Verdict
 from coursegrader.worker import Result
@@ -15,12 +17,12 @@ from coursegrader.worker import Result
 _FAULTS = {"course": CourseFault, "machine": MachineFault, "patience": OutOfPatience}
 
 
-def pack_task(item: Submission, patience: float | None) -> bytes:
+def pack_task(item: Submission, patience: Patience | None) -> bytes:
     """A task as bytes.
 
     Example:
-        >>> unpack_task(pack_task(Submission("zoé", "01", b"{}"), 1.5))
-        (Submission(student='zoé', assignment='01', notebook=b'{}', problem='', warnings=()), 1.5)
+        >>> unpack_task(pack_task(Submission("zoé", "01", b"{}"), Patience(1.5)))
+        (Submission(student='zoé', assignment='01', notebook=b'{}', problem='', warnings=()), Patience(seconds=1.5, step=inf))
     """
     head = {
         "student": item.student,
@@ -28,17 +30,17 @@ def pack_task(item: Submission, patience: float | None) -> bytes:
         "problem": item.problem,
         "warnings": item.warnings,
         "notebook": None if item.notebook is None else base64.b64encode(item.notebook).decode(),
-        "patience": patience,
+        "patience": None if patience is None else astuple(patience),
     }
     return zlib.compress(json.dumps(head).encode(), 1)
 
 
-def unpack_task(data: bytes) -> tuple[Submission, float | None]:
+def unpack_task(data: bytes) -> tuple[Submission, Patience | None]:
     """The submission and its patience."""
     head = json.loads(zlib.decompress(data))
     notebook = None if head["notebook"] is None else base64.b64decode(head["notebook"])
     item = Submission(head["student"], head["assignment"], notebook, head["problem"], tuple(head["warnings"]))
-    return item, head["patience"]
+    return item, None if head["patience"] is None else Patience(*head["patience"])
 
 
 def pack_result(result: Result) -> bytes:

@@ -12,6 +12,7 @@ from multiprocessing import active_children, get_context
 from coursegrader import worker
 from coursegrader.course import Course
 from coursegrader.errors import CourseFault
+from coursegrader.patience import Patience
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.sandbox.warm import shared
 from coursegrader.submission import Submission
@@ -57,8 +58,9 @@ class Desk:
         version = course.version(assignment)
         return self.versions.setdefault(assignment, version) == version
 
-    def start(self, item: Submission, patience: float | None = None) -> Future[Result]:
-        """Grade a submission, in so many seconds; its future raises what `worker.grade_one` raises, or BrokenExecutor."""
+    def start(self, item: Submission, seconds: float | None = None) -> Future[Result]:
+        """Grade a submission, in so many seconds where others wait; its future raises what `worker.grade_one` raises, or BrokenExecutor."""
+        patience = None if seconds is None else Patience(seconds)
         return self._pool.submit(worker.grade_one, self.root, self.mode, item, patience)
 
     def close(self, *, at_once: bool = False) -> None:
