@@ -7,22 +7,19 @@ than keeps the workers busy, so that memory does not grow with the number of sub
 from __future__ import annotations
 
 import os
-import time
 from collections import deque
-from collections.abc import Collection, Generator, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from collections.abc import Generator, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import active_children, get_context
-from multiprocessing.connection import wait as wait_for
-from multiprocessing.process import BaseProcess
-from typing import Any, Protocol
+from typing import Protocol
 
 from coursegrader import metrics, worker
 from coursegrader.course import Course
 from coursegrader.errors import MachineFault, OutOfPatience
 from coursegrader.logs import log
 from coursegrader.patience import Patience
+from coursegrader.processes import Processes
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.sandbox.warm import shared
 from coursegrader.schedule import Ticket
@@ -30,7 +27,6 @@ from coursegrader.submission import Submission
 from coursegrader.worker import Result
 
 _LOG = log("pipeline")
-ENDING_SECONDS = 10.0  # for a worker to end when there is nothing left to do
 
 
 @dataclass(frozen=True)
@@ -217,30 +213,10 @@ def _pool(
     engine = worker.engine_for(course.root, mode)
     engine.prepare(first[0].item.assignment)
     shared().wait()  # it says only once that it is warm
-    context, others = get_context("fork"), set(active_children())
-    with ProcessPoolExecutor(len(first), context, worker.start, (context.Lock(),)) as pool:
+    with Processes(len(first), worker.start) as pool:
         try:
             yield Pool(pool, 1 if alone else len(first) + 1)
-            end(pool, set(active_children()) - others)
+            pool.end()
         except BaseException:  # Ctrl-C, say: what is under way may take minutes
-            for process in set(active_children()) - others:
-                process.terminate()
+            pool.terminate()
             raise
-
-
-def end(pool: ProcessPoolExecutor, processes: Collection[BaseProcess], seconds: float = ENDING_SECONDS) -> None:
-    """End workers that have nothing to do any more; who does not go by itself within that time is killed.
-
-    The pool alone would wait for ever: of idle workers one reads the queue of tasks and holds its lock, and where that one is killed just now the
-    others never learn that they are to end.
-    """
-    pool.shutdown(wait=False)
-    waiting: dict[Any, BaseProcess] = {process.sentinel: process for process in processes}
-    until = time.monotonic() + seconds
-    while waiting and (left := until - time.monotonic()) > 0:
-        for gone in wait_for(list(waiting), left):
-            waiting.pop(gone, None)
-    for process in waiting.values():
-        _LOG.write("process would not end", pid=process.pid)
-        process.kill()
-        process.join(seconds)

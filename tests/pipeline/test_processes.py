@@ -8,8 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from multiprocessing import active_children, get_context
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from multiprocessing import active_children
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -17,8 +17,9 @@ from typing import Any
 import pytest
 
 from coursegrader import worker
-from coursegrader.dispatch import end
 from coursegrader.grade import Run
+from coursegrader.patience import Patience
+from coursegrader.processes import Processes
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.sandbox.warm import shared
 from coursegrader.store import VerdictStore
@@ -34,6 +35,7 @@ ANSWERS = (
     {},
     {"Tally": "x ="},
 )
+LARGE = 300_000  # bytes: more than a pipe holds
 SLOW = "import time\ntime.sleep(0.3)\ndef double(values):\n    return [v * 2 for v in values]"
 
 
@@ -46,6 +48,11 @@ def full(klass: Class) -> Class:
 
 def children_of(pid: int) -> set[int]:
     return set(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
+
+
+def children_that(pid: int, run: str) -> set[int]:
+    """Those of its children whose command line names it."""
+    return {child for child in children_of(pid) if run in Path(f"/proc/{child}/cmdline").read_text()}
 
 
 def everybody(run: Run) -> list[str]:
@@ -85,6 +92,23 @@ def test_a_worker_that_is_killed_loses_nothing(full: Class) -> None:
     assert digests(full.grade(force=True).verdicts) == digests(run.verdicts)
 
 
+def test_a_worker_that_is_killed_while_a_large_notebook_is_on_its_way_does_not_hold_up_the_command(
+    klass: Class,
+) -> None:
+    """The pool writes tasks into a pipe, and would wait for ever for somebody to read what does not fit."""
+    students = [f"s{n}" for n in range(6)]
+    for student in students:
+        klass.hand_in(student, double=f"{SLOW}\n#{'x' * LARGE}")
+    process = start(klass, "--workers", "2")
+    "".join(lines_until(process, "grading 1/6"))
+    os.kill(min(children_of(process.pid) - children_that(process.pid, "sandbox.parent")), signal.SIGKILL)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, (out, err)
+    assert "Traceback" not in err
+    with VerdictStore(klass.root / "verdicts.db") as store:
+        assert all(store.current(student, NAME) for student in students)
+
+
 def test_a_warm_parent_that_is_killed_costs_at_most_what_was_under_way(full: Class) -> None:
     process = shared()._process
     assert process is not None
@@ -99,7 +123,7 @@ def test_a_warm_parent_that_is_killed_costs_at_most_what_was_under_way(full: Cla
     assert [verdict.student for verdict in again.verdicts] == sorted(run.faults)
 
 
-def deadly(root: Path, mode: Mode, item: Submission, patience: float | None) -> worker.Result:
+def deadly(root: Path, mode: Mode, item: Submission, patience: Patience | None) -> worker.Result:
     """In a worker: die on one submission, as if the system had run out of memory there."""
     if item.student == "s2":
         os.kill(os.getpid(), signal.SIGKILL)
@@ -128,15 +152,14 @@ class BrokenPool(Executor):
 
 def test_a_worker_that_is_killed_at_the_very_end_holds_up_nobody() -> None:
     """Of idle workers one holds the lock of the queue: stopped, then killed when the pool has begun to end."""
-    others = set(active_children())
-    pool = ProcessPoolExecutor(2, get_context("fork"))
+    pool = Processes(2)
     list(pool.map(abs, range(20)))
-    workers = set(active_children()) - others
+    workers = pool.forked
     assert len(workers) == 2
     reading = wait_until(lambda: [one for one in workers if "pipe" in Path(f"/proc/{one.pid}/wchan").read_text()])[0]
     os.kill(reading.pid or 0, signal.SIGSTOP)
     Thread(target=lambda: (time.sleep(0.5), os.kill(reading.pid or 0, signal.SIGKILL)), daemon=True).start()
-    end(pool, workers, seconds=1.5)
+    pool.end(seconds=1.5)
     # Until: the pool's own thread reaps them as well, and who comes second is told "alive" while the first has not noted the end.
     assert wait_until(lambda: [] if any(one.is_alive() for one in workers) else [*workers])
 
@@ -189,11 +212,11 @@ def lines_until(process: subprocess.Popen[str], text: str) -> Iterator[str]:
             return
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_ctrl_c_ends_soon_with_130_and_the_next_run_goes_on(workers: str, klass: Class) -> None:
+@pytest.mark.parametrize(("workers", "more"), [("1", 0), ("2", 0), ("2", LARGE)])
+def test_ctrl_c_ends_soon_with_130_and_the_next_run_goes_on(workers: str, more: int, klass: Class) -> None:
     students = [f"s{n}" for n in range(5)]
     for student in students:
-        klass.hand_in(student, double=SLOW)
+        klass.hand_in(student, double=f"{SLOW}\n#{'x' * more}")
     process = start(klass, "--workers", workers)
     said = "".join(lines_until(process, "grading 1/5"))
     assert "grading 1/5" in said, said

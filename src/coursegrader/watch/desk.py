@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
-from multiprocessing import active_children, get_context
 
 from coursegrader import worker
 from coursegrader.course import Course
 from coursegrader.errors import CourseFault
 from coursegrader.patience import Patience
+from coursegrader.processes import Processes
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.sandbox.warm import shared
 from coursegrader.submission import Submission
@@ -45,12 +45,9 @@ class Desk:
                 engine.prepare(assignment)
                 self.versions[assignment] = course.version(assignment)
         shared().wait()
-        context = get_context("fork")
-        others = set(active_children())
-        self._pool = ProcessPoolExecutor(self.width, context, worker.start, (context.Lock(),))
+        self._pool = Processes(self.width, worker.start)
         for future in [self._pool.submit(_ready, 0.05) for _ in range(self.width)]:
             future.result()
-        self._processes = set(active_children()) - others
         self.broken = False
 
     def is_current(self, course: Course, assignment: str) -> bool:
@@ -66,6 +63,5 @@ class Desk:
     def close(self, *, at_once: bool = False) -> None:
         """End the workers: after what is under way, or at once."""
         if at_once:
-            for process in self._processes:
-                process.terminate()
+            self._pool.terminate()
         self._pool.shutdown(wait=at_once, cancel_futures=at_once)
