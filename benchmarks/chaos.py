@@ -57,6 +57,7 @@ STEPS = ("add", "write_file", "write", "record", "commit")
 LOCAL = ("step", "step", "step", "moment", "worker", "disk", "lock")
 CLUSTER = ("worker", "worker", "coordinator", "scheduler")
 TEACHERS_SCORE = 1.75
+LONG = 10_000  # sentences, of 19 bytes
 
 
 class Chaos:
@@ -85,10 +86,11 @@ class Chaos:
         worker.engine_for(self.victim.root, self.mode).prepare(NAME)
 
     def hand_in(self, student: str) -> None:
-        """Hand in something new."""
+        """Hand in something new; one in three is more than a pipe holds."""
         self._version += 1
         answers = dict(self.rng.choice(ANSWERS))
-        self.victim.hand_in(student, explain=f"Version {self._version}.", **answers)
+        more = " Et ainsi de suite." * (LONG if self._version % 3 == 0 else 0)
+        self.victim.hand_in(student, explain=f"Version {self._version}.{more}", **answers)
 
     def _teacher(self, klass: Class) -> None:
         for student in self.students[::3]:

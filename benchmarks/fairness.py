@@ -65,7 +65,7 @@ def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     built = folder / "built"
     work = known_work(built, options.assignment) if options.assignment else small_work(built)
     classes = Classes(work, options.honest)
-    _, digests = graded(classes.new(hostile=False), work.assignment)  # both sides warm
+    graded(classes.new(hostile=False), work.assignment, until=classes.honest[:WARM])
     alone, among = [], []
     shares: list[float] = []
     result: dict[str, Any] = {
@@ -75,19 +75,23 @@ def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     }
     found: dict[str, dict[str, str]] = {}
 
+    def by_themselves() -> None:
+        waits, found["alone"] = graded(classes.new(hostile=False), work.assignment)
+        alone.append(seen("alone", waits, classes.honest))
+
     def compare(name: str, course: Course, fair: bool = True) -> np.ndarray:
         waits, found[name] = graded(course, work.assignment, until=classes.honest if options.once else (), fair=fair)
-        changed = sum(found[name][student] != digests[student] for student in classes.honest)
+        changed = sum(found[name][student] != found["alone"][student] for student in classes.honest)
         result[f"grades_changed_{name}"] = result.get(f"grades_changed_{name}", 0) + changed
         if options.once:
             shares.append(share_of(classes.hostile))
         return seen(name, waits, classes.honest)
 
     for _ in range(options.rounds):
-        alone.append(seen("alone", graded(classes.new(hostile=False), work.assignment)[0], classes.honest))
+        by_themselves()
         course = classes.new(hostile=True)
         among.append(compare("among", course))
-    alone.append(seen("alone", graded(classes.new(hostile=False), work.assignment)[0], classes.honest))
+    by_themselves()
     baseline = np.mean(alone, axis=0)
     quantiles = {"among": np.mean(among, axis=0)}
     if options.once:
@@ -103,9 +107,7 @@ def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         }
     if not options.once:
         result["hostile_differ"] = sum(
-            digests_of[student] != found["among"][student]
-            for digests_of in found.values()
-            for student in classes.hostile
+            found[name][student] != found["among"][student] for name in quantiles for student in classes.hostile
         )
     return result
 
@@ -133,14 +135,17 @@ def share_of(hostile: list[str]) -> float:
     return spent[True] / spent[False]
 
 
-WHAT = ("median", "p95", "last")
+WARM = 8  # verdicts after which whatever is slow at first has happened
+WHAT = ("mean", "median", "p95", "last")
 
 
 def seen(name: str, waits: dict[str, float], honest: list[str]) -> np.ndarray:
-    """Seconds until the verdict: the honest ones' median, 95 % and last; printed, too."""
-    seconds = np.quantile([waits[student] for student in honest], [0.5, 0.95, 1.0])
+    """Seconds until the verdict: the honest ones' mean, median, 95 % and last; printed, too."""
+    every = [waits[student] for student in honest]
+    seconds = np.array([np.mean(every), *np.quantile(every, [0.5, 0.95, 1.0])])
     print(
-        f"{name:6} median {seconds[0]:7.1f} s   p95 {seconds[1]:7.1f} s   last honest {seconds[2]:7.1f} s", flush=True
+        f"{name:6}" + "".join(f"   {what} {found:7.1f} s" for what, found in zip(WHAT, seconds, strict=True)),
+        flush=True,
     )
     return seconds
 

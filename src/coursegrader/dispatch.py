@@ -27,6 +27,7 @@ from coursegrader.submission import Submission
 from coursegrader.worker import Result
 
 _LOG = log("pipeline")
+CHECK_SECONDS = 5.0  # without a result, after which the processes are looked at
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,10 @@ def _under_way(course: Course, mode: Mode, pool: Pool, source: _Ahead) -> Iterat
                 return
             metrics.queue(len(source.desk), len(futures))
             ended = []
-            for future in wait(futures, return_when=FIRST_COMPLETED).done:
+            done = wait(futures, CHECK_SECONDS, FIRST_COMPLETED).done
+            if not done and isinstance(pool.executor, Processes):
+                pool.executor.check()
+            for future in done:
                 task = futures.pop(future)
                 try:
                     ended.append((task, future.result()))

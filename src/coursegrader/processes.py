@@ -42,10 +42,20 @@ class Processes(ProcessPoolExecutor):
         future = super().submit(fn, *args, **kwargs)
         if not self.forked:
             self.forked = tuple(self._processes.values())
-            # Tasks go through a pipe. As long as this process has its reading end, too, who writes a task that does not fit waits for ever
-            # when the others have died, and with it the end of this process: https://github.com/python/cpython/issues/94777 (Python 3.11.2 has it)
+            # Tasks and results go through pipes. As long as this process has the workers' ends, too, it waits for ever when they have died: to write
+            # a task that does not fit (https://github.com/python/cpython/issues/94777; Python 3.11.2 has it), to read the rest of a result.
             self._call_queue._reader.close()  # type: ignore[attr-defined]
+            self._result_queue._writer.close()  # type: ignore[attr-defined]
         return future
+
+    def check(self) -> None:
+        """End all where one has died: to be called when nothing has come for a while.
+
+        The pool sees by itself that a process has died, and breaks, except when it has read the beginning of a result: it waits for the rest, and
+        the others for their turn to write. A broken pool's futures raise `BrokenProcessPool`.
+        """
+        if any(not process.is_alive() for process in self.forked):
+            self.terminate()
 
     def terminate(self) -> None:
         """End the processes in the middle of what they do."""

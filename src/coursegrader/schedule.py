@@ -1,10 +1,10 @@
 """Which submission is graded next: the quick first, so that a few that never end do not hold up a class.
 
 Who hit a limit at an earlier attempt comes last. Everybody else gets a first try that is bounded by what the others need, all in all and in any
-one step: what hangs hangs in one, and shows it long before it has taken as long as a whole submission. Who takes longer
-yields the place and comes again after the others, each time with twice as long, and in the end with all of it. Among those, who was still
-getting on goes before who was stuck in one step: a long notebook moves, a loop does not. Only then a verdict is given, so the order changes no
-grade. This is a multi-level feedback queue: Corbató, Merwin Daggett and Daley, An experimental time-sharing system, AFIPS 1962.
+one step: what hangs hangs in one, and shows it long before it has taken as long as a whole submission. Who takes longer yields the place and comes
+again after the others, each time with twice as long, and in the end with all of it. Among those, who was still getting on goes before who was stuck
+in one step: a long notebook moves, a loop does not. Only then a verdict is given, so the order changes no grade. This
+is a multi-level feedback queue: Corbató, Merwin Daggett and Daley, An experimental time-sharing system, AFIPS 1962.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ KNOWN = 8  # verdicts that say what is usual here
 USUAL = 1.5  # times the median of the others
 LEAST = 0.15  # seconds; below, the noise of a loaded machine would decide
 TRIES = (1.0, 2.0, 4.0, 8.0)  # how much longer than the first each try may take; after the last, all the time
-LONG_STEP = 2.5  # times the longest step of most others: more in one step, and the first try is over
+LONG_STEP = 2.5  # times the longest step of most others: more in one step, and a first try is over
 MOST = 0.8  # of the others; who hung counts among the others, so that where more than a fifth take that long nobody's step is too long
 LEAST_STEP = 0.1  # seconds; as LEAST
 STUCK = 0.5  # of a try in one step: more, and it does not get on
@@ -90,12 +90,12 @@ class Schedule:
         seconds, step = self._unknown, math.inf
         if len(self._usual) >= KNOWN:
             seconds = USUAL * statistics.median(effort.seconds for effort in self._usual)
-            if not ticket.tries:
-                longest = sorted(self._longest)
-                step = max(LONG_STEP * longest[int(MOST * len(longest))], LEAST_STEP)
+            longest = sorted(self._longest)
+            step = max(LONG_STEP * longest[int(MOST * len(longest))], LEAST_STEP)
         elif self._usual:
             seconds = FEW * max(effort.seconds for effort in self._usual)
-        return Patience(TRIES[ticket.tries] * max(seconds, LEAST), step)
+        more = TRIES[ticket.tries]
+        return Patience(more * max(seconds, LEAST), more * step)
 
     def came_back(self, ticket: Ticket, stuck: float = 1.0) -> None:
         """Put one that ran out of patience behind the others.

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from multiprocessing import active_children
 from pathlib import Path
 from threading import Thread
@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from coursegrader import worker
+from coursegrader import dispatch, worker
 from coursegrader.grade import Run
 from coursegrader.patience import Patience
 from coursegrader.processes import Processes
@@ -145,8 +145,6 @@ def test_what_kills_its_worker_each_time_costs_only_itself(full: Class, monkeypa
 
 class BrokenPool(Executor):
     def submit(self, *_: Any, **__: Any) -> Future[Any]:
-        from concurrent.futures import BrokenExecutor
-
         raise BrokenExecutor
 
 
@@ -162,6 +160,50 @@ def test_a_worker_that_is_killed_at_the_very_end_holds_up_nobody() -> None:
     pool.end(seconds=1.5)
     # Until: the pool's own thread reaps them as well, and who comes second is told "alive" while the first has not noted the end.
     assert wait_until(lambda: [] if any(one.is_alive() for one in workers) else [*workers])
+
+
+def die_in_the_middle_of_a_result() -> None:
+    """In a worker: what the kernel's killer may do while a result is written."""
+    frame = sys._getframe()
+    while "result_queue" not in frame.f_locals:
+        assert frame.f_back is not None
+        frame = frame.f_back
+    queue = frame.f_locals["result_queue"]
+    queue._wlock.acquire()
+    os.write(queue._writer.fileno(), (1000).to_bytes(4, "big") + b"the beginning")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_worker_that_is_killed_in_the_middle_of_a_result_breaks_the_pool() -> None:
+    pool = Processes(2)
+    futures = [pool.submit(time.sleep, 60), pool.submit(die_in_the_middle_of_a_result)]
+    killed = pool.forked
+    assert wait_until(lambda: [one for one in killed if not one.is_alive()])
+    pool.check()
+    for future in futures:
+        with pytest.raises(BrokenExecutor):
+            future.result(timeout=30)
+    pool.shutdown()
+
+
+def unlucky_once(root: Path, mode: Mode, item: Submission, patience: Patience | None) -> worker.Result:
+    """In a worker: die in the middle of the first result."""
+    result = _whole(root, mode, item, patience)
+    if not (root / "killed").exists():
+        (root / "killed").touch()
+        die_in_the_middle_of_a_result()
+    return result
+
+
+def test_a_run_goes_on_after_a_worker_was_killed_in_the_middle_of_a_result(
+    full: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "grade_one", unlucky_once)
+    monkeypatch.setattr(dispatch, "CHECK_SECONDS", 0.5)
+    run = full.grade(workers=2)
+    assert not run.faults
+    assert everybody(run) == sorted(STUDENTS)
+    assert (full.root / "killed").exists()
 
 
 def wait_until(look: Callable[[], list[Any]]) -> list[Any]:

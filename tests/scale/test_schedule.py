@@ -48,12 +48,12 @@ def test_who_takes_longer_than_others_comes_again_with_twice_as_long_and_in_the_
     seen = []
     for _ in TRIES:
         seen.append(schedule.patience(ticket))
-        schedule.came_back(ticket)
+        schedule.came_back(ticket, stuck=0.2)
         ticket = [one for one in (schedule.next() for _ in range(len(schedule))) if one is not None][-1]
         assert ticket.name == "a"  # behind the others
         for name in ("b", "c"):
-            schedule.came_back(Ticket(name))
-    assert seen == [Patience(USUAL, LONG_STEP * 0.2), *(Patience(USUAL * factor) for factor in TRIES[1:])]
+            schedule.came_back(Ticket(name), stuck=0.2)
+    assert seen == [Patience(USUAL * factor, LONG_STEP * 0.2 * factor) for factor in TRIES]
     assert schedule.patience(ticket) is None
     alone = Schedule(["a"], {})
     only = alone.next()
@@ -171,8 +171,23 @@ def test_who_takes_a_long_step_where_many_do_does_not_yield() -> None:
     ticket = schedule.next()
     assert ticket is not None
     assert schedule.patience(ticket) == Patience(USUAL * 2.0, LONG_STEP * 1.5)
-    # only the first try: who comes again has been found slow, and gets on faster with more time
-    assert schedule.patience(Ticket("a", 1)) == Patience(TRIES[1] * USUAL * 2.0)
+
+
+def test_where_more_than_a_fifth_hang_no_step_is_too_long() -> None:
+    schedule = Schedule("abc", {})
+    for _ in range(16):
+        schedule.took(Effort(2.0, 0, 0.5))
+    ticket = schedule.next()
+    assert ticket is not None
+    for number in range(4):
+        assert schedule.patience(ticket) == Patience(USUAL * 2.0, LONG_STEP * 0.5)
+        schedule.came_back(Ticket(f"hung{number}"), stuck=0.9)
+    schedule.came_back(Ticket("again", 1), stuck=0.9)  # was counted when it hung first
+    schedule.came_back(Ticket("moving"), stuck=0.1)
+    schedule.took(Effort(2.0, 0, 0.5))
+    assert schedule.patience(ticket) == Patience(USUAL * 2.0, LONG_STEP * 0.5)
+    schedule.came_back(Ticket("hung"), stuck=0.9)
+    assert schedule.patience(ticket) == Patience(USUAL * 2.0)
 
 
 def test_earlier_verdicts_say_what_is_usual_from_the_start() -> None:

@@ -60,6 +60,10 @@ class Desk:
         patience = None if seconds is None else Patience(seconds)
         return self._pool.submit(worker.grade_one, self.root, self.mode, item, patience)
 
+    def check(self) -> None:
+        """Look after the workers, now and then; see `Processes.check`."""
+        self._pool.check()
+
     def close(self, *, at_once: bool = False) -> None:
         """End the workers: after what is under way, or at once."""
         if at_once:

@@ -295,6 +295,8 @@ class Watcher:
     # Writing down.
 
     def _write_finished(self) -> None:
+        if self._desk is not None:
+            self._desk.check()
         for future in [future for future in self._under_way if future.done()]:
             job = self._under_way.pop(future)
             try:
