@@ -21,7 +21,7 @@ test-browser: $(STAMP)
 bench-watch: $(STAMP)
 	$(BIN)/python benchmarks/watch.py
 
-.PHONY: demo demo-all test lint types figures release lock clean attacks bench-throughput bank bench-checks mutants chaos bench-scale bench-fairness bench-gradebook
+.PHONY: demo demo-all test lint types figures release lock clean attacks bench-throughput bank bench-checks mutants chaos bench-scale bench-fairness bench-queue bench-gradebook
 .PHONY: fuzz nbgrader-tests bench-neighbours bench-harm
 
 demo: $(STAMP)
@@ -72,6 +72,9 @@ bench-scale: $(STAMP)
 
 bench-fairness: $(STAMP)
 	$(BIN)/python benchmarks/fairness.py
+
+bench-queue: $(STAMP)
+	$(BIN)/python benchmarks/fairness_queue.py
 
 bench-gradebook: $(STAMP)
 	$(BIN)/python benchmarks/gradebook.py

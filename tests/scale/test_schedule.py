@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import heapq
 import math
 import random
-from dataclasses import dataclass
 
 import pytest
 
@@ -24,6 +22,7 @@ from coursegrader.schedule import (
 )
 from coursegrader.verdict import Effort
 from tests.pipeline.small_course import Class, digests
+from tests.scale.counted import Work, waits
 
 
 def drain(schedule: Schedule) -> list[str]:
@@ -80,56 +79,6 @@ def test_who_was_getting_on_goes_before_who_was_stuck() -> None:
     assert drain(schedule) == ["b", "a", "c", "d"]
 
 
-@dataclass(frozen=True)
-class Work:
-    """What a submission needs in a time that is only counted: seconds before its longest step, of that step, and after it."""
-
-    before: float
-    longest: float
-    after: float = 0.0
-
-    @property
-    def total(self) -> float:
-        return self.before + self.longest + self.after
-
-    def cut(self, patience: Patience | None) -> tuple[float, float]:
-        """After how many seconds it yields (infinity: not at all), and which share of them its last step had."""
-        if patience is None:
-            return math.inf, 0.0
-        moments = [patience.seconds] if self.total > patience.seconds else []
-        moments += [self.before + patience.step] if self.longest > patience.step else []
-        moment = min(moments, default=math.inf)
-        in_longest = self.before < moment <= self.before + self.longest
-        return moment, (moment - self.before) / moment if in_longest else 0.2
-
-
-def waits(honest: dict[str, Work], hostile: dict[str, Work]) -> list[float]:
-    """When each honest submission is done on two workers."""
-    schedule, needed = Schedule([*honest, *hostile], {}), {**honest, **hostile}
-    moments: dict[str, float] = {}
-    running: list[tuple[float, int, Ticket, float | None]] = []
-    now, free, number = 0.0, 2, 0
-    while running or len(schedule):
-        while free and len(schedule):
-            ticket = schedule.next()
-            assert ticket is not None
-            work = needed[ticket.name]
-            cut, stuck = work.cut(schedule.patience(ticket))
-            number, free = number + 1, free - 1
-            heapq.heappush(
-                running, (now + 0.03 + min(cut, work.total), number, ticket, stuck if cut < math.inf else None)
-            )
-        now, _, ticket, gave_up = heapq.heappop(running)
-        free += 1
-        if gave_up is not None:
-            schedule.came_back(ticket, gave_up)
-        else:
-            work = needed[ticket.name]
-            schedule.took(Effort(work.total, 0, work.longest))
-            moments[ticket.name] = now
-    return sorted(moments[name] for name in honest)
-
-
 def some_class(usual: float, spread: float, one_step: float) -> tuple[dict[str, Work], dict[str, Work]]:
     """A thousand honest ones, of whom a share is one long step, and a hundred that hang, half of them late."""
     rng = random.Random(5)
@@ -153,6 +102,7 @@ def test_a_hundred_hostile_among_a_thousand_honest_cost_them_less_than_a_fifth(u
     for quantile in (0.25, 0.5, 0.75, 0.95):
         place = int(quantile * len(honest))
         assert among[place] / alone[place] - 1 < 0.2, quantile
+    assert sum(among) / sum(alone) - 1 < 0.2
 
 
 @pytest.mark.parametrize("usual", [0.7, 6.0])
