@@ -107,9 +107,8 @@ class Schedule:
         if not self._usual:
             self._unknown *= 2  # perhaps everybody takes that long
         if not ticket.tries and stuck > STUCK:
-            self._longest.append(
-                math.inf
-            )  # of verdicts alone, who takes long in one step would never be among what is usual
+            # of verdicts alone, who takes long in one step would never be among what is usual
+            self._longest.append(math.inf)
         again = Ticket(ticket.name, ticket.tries + 1)
         queues = (*(self._stuck if stuck > STUCK else self._moving), self._last)
         queues[min(ticket.tries, len(queues) - 1)].append(again)
