@@ -51,6 +51,10 @@ from coursegrader.verdict import Verdict
 from tests.scale.cluster import Cluster
 
 FEWEST = 8  # in a sample: the first ones are not counted, workers are not busy yet
+TURNS = {
+    1: 2,
+    2: 7,
+}  # workers -> passes each way; with both cores at work a pass differs from the next by a tenth and more
 LIGHT, BANK = HERE / "throughput_course", "01-compter-generer"
 
 
@@ -217,8 +221,9 @@ def within(minutes: float, klass: Class, students: list[str], sample: list[str])
     """As many students, and as large a sample, as can be graded in that time; the others' folders are removed."""
     each = 1 / one_pass(klass, sample[:8], 2, None).rate
     budget = 60 * minutes
-    # a sample is graded twice here and twice on the cluster, by one worker and by two: twelve times the time of two workers
-    sample = sample[: max(FEWEST, int(0.4 * budget / (12 * each)))]
+    # a sample is graded here and on the cluster; one worker takes as long as two for two samples
+    times = 2 * sum(turns * 2 // workers for workers, turns in TURNS.items())
+    sample = sample[: max(FEWEST, int(0.4 * budget / (times * each)))]
     kept = students[: max(len(sample) + 1, int(0.4 * budget / each))]
     for student in students[len(kept) :]:
         shutil.rmtree(klass.submitted(student))
@@ -253,8 +258,8 @@ def measure_rates(klass: Class, folder: Path, sample: list[str], done: Done) -> 
     """Rates by configuration, and whether all verdicts were equal."""
     rates: dict[str, list[float]] = {name: [] for name in ("local 1", "dask 1", "local 2", "dask 2")}
     seen: list[dict[str, str]] = []
-    for number in (1, 2):
-        turns = [(f"{name} {number}", turn) for turn in (1, 2) for name in ("local", "dask")]
+    for number, often in TURNS.items():
+        turns = [(f"{name} {number}", turn) for turn in range(1, often + 1) for name in ("local", "dask")]
         with _executor(klass, folder, number, done.lacks(f"{name}, {turn}" for name, turn in turns)) as executor:
             if executor is not None:
                 one_pass(klass, sample[:8], number, executor)  # both warm: the first ones of a process are slower
