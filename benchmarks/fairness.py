@@ -29,10 +29,12 @@ sys.path.insert(0, str(HERE.parent))
 
 import numpy as np
 from fairness_work import Classes, known_work, small_work
+from quantiles import WHAT, quantiles
 
 from coursegrader import worker
 from coursegrader.course import Course
 from coursegrader.grade import grade
+from coursegrader.patience import Patience
 from coursegrader.sandbox.choose import best_mode
 from coursegrader.sandbox.confinement import Mode
 from coursegrader.sandbox.warm import shared
@@ -93,21 +95,21 @@ def measured(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         among.append(compare("among", course))
     by_themselves()
     baseline = np.mean(alone, axis=0)
-    quantiles = {"among": np.mean(among, axis=0)}
+    means = {"among": np.mean(among, axis=0)}
     if options.once:
         result["hostile_share"] = round(float(np.mean(shares)), 3)
     else:
-        quantiles["known"] = compare("known", course)
+        means["known"] = compare("known", course)
     if options.plain:
-        quantiles["plain"] = compare("plain", classes.new(hostile=True), fair=False)
+        means["plain"] = compare("plain", classes.new(hostile=True), fair=False)
     result["alone_differs"] = round(float((np.max(alone, axis=0) / np.min(alone, axis=0) - 1).max()), 3)
-    for name, seconds in quantiles.items():
+    for name, seconds in means.items():
         result |= {
             f"delay_{name}_{what}": round(float(by), 3) for what, by in zip(WHAT, seconds / baseline - 1, strict=True)
         }
     if not options.once:
         result["hostile_differ"] = sum(
-            found[name][student] != found["among"][student] for name in quantiles for student in classes.hostile
+            found[name][student] != found["among"][student] for name in means for student in classes.hostile
         )
     return result
 
@@ -116,7 +118,7 @@ tries: list[Path] = []  # the one file of this run, where workers, forked after 
 _grade_one = worker.grade_one
 
 
-def noted(root: Path, mode: Mode, submission: Submission, patience: float | None = None) -> worker.Result:
+def noted(root: Path, mode: Mode, submission: Submission, patience: Patience | None = None) -> worker.Result:
     """`worker.grade_one`, which also notes whose try took how long. Runs in the workers."""
     started = time.perf_counter()
     try:
@@ -136,13 +138,11 @@ def share_of(hostile: list[str]) -> float:
 
 
 WARM = 8  # verdicts after which whatever is slow at first has happened
-WHAT = ("mean", "median", "p95", "last")
 
 
 def seen(name: str, waits: dict[str, float], honest: list[str]) -> np.ndarray:
     """Seconds until the verdict: the honest ones' mean, median, 95 % and last; printed, too."""
-    every = [waits[student] for student in honest]
-    seconds = np.array([np.mean(every), *np.quantile(every, [0.5, 0.95, 1.0])])
+    seconds = quantiles([waits[student] for student in honest])
     print(
         f"{name:6}" + "".join(f"   {what} {found:7.1f} s" for what, found in zip(WHAT, seconds, strict=True)),
         flush=True,

@@ -22,11 +22,11 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import numpy as np
+from quantiles import WHAT, quantiles
 
 from coursegrader.verdict import Effort
 from tests.scale.counted import Work, waits
 
-WHAT = ("mean", "median", "p95", "last")
 NEVER = 1e9  # seconds
 
 
@@ -64,7 +64,7 @@ def delay(efforts: list[Effort], number: int, rng: random.Random) -> np.ndarray:
     names = iter(rng.sample(range(2 * number), number + number // 10))
     honest = {f"s{next(names):06d}": work_of(rng.choice(efforts), rng) for _ in range(number)}
     hostile = {f"s{name:06d}": Work(rng.random() * rng.choice(efforts).seconds / 2, NEVER) for name in names}
-    return seen(waits(honest, hostile)) / seen(waits(honest, {})) - 1
+    return quantiles(waits(honest, hostile)) / quantiles(waits(honest, {})) - 1
 
 
 def work_of(effort: Effort, rng: random.Random) -> Work:
@@ -73,11 +73,6 @@ def work_of(effort: Effort, rng: random.Random) -> Work:
     rest = max(effort.seconds - effort.longest, 0.0) * scale
     before = rng.random() * rest
     return Work(before, effort.longest * scale, rest - before)
-
-
-def seen(seconds: list[float]) -> np.ndarray:
-    """Mean, median, 95 % and last."""
-    return np.array([np.mean(seconds), *np.quantile(seconds, [0.5, 0.95, 1.0])])
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coursegrader.bank import load_bank, solutions_of
-from coursegrader.build import build_release, build_source
+from known import known_notebooks
+
+from coursegrader.build import build_release
 from coursegrader.course import Course, load_course
 from coursegrader.demo import make_class_folder
 from tests.pipeline.small_course import NAME, Class, solution_of, write_config, write_course
@@ -63,12 +64,8 @@ def known_work(root: Path, assignment: str) -> Work:
     build_release(course, course.assignment(assignment))
     path = course.release_dir(assignment) / f"{assignment}.ipynb"
     release = json.loads(path.read_text(encoding="utf-8"))
-    solutions = solutions_of(build_source(course, course.assignment(assignment)))
-    bank = list(load_bank(HERE.parent / "tests" / "submissions" / assignment))
-    chosen = [known for known in bank if known.honest and known.status == "graded" and not known.slow]
-    honest = [json.loads(known.notebook(release, solutions)) for known in chosen]
-    reference = next(known for known in bank if known.label == "reference")
-    return Work(root, assignment, honest, _hostile(json.loads(reference.notebook(release, solutions))))
+    known = known_notebooks(course, assignment, release)
+    return Work(root, assignment, list(known.values()), _hostile(known["reference"]))
 
 
 def _hostile(right: Notebook) -> list[Notebook]:

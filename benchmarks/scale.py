@@ -34,14 +34,13 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import psutil
+from known import known_notebooks
 from scale_class import Class
 from scale_coordinator import measure_sizes, measure_writing, simulate_all
 
 from coursegrader import logs, worker
-from coursegrader.bank import load_bank, solutions_of
-from coursegrader.build import build_release, build_source
+from coursegrader.build import build_release
 from coursegrader.cluster import ClusterExecutor, Scheduler
-from coursegrader.course import Course
 from coursegrader.demo import make_class_folder
 from coursegrader.grade import grade
 from coursegrader.sandbox.choose import best_mode
@@ -181,7 +180,8 @@ def make_class(klass: Class, number: int) -> list[str]:
     course = klass.course
     build_release(course, course.assignment(klass.name))
     release = json.loads((course.release_dir(klass.name) / f"{klass.name}.ipynb").read_text(encoding="utf-8"))
-    notebooks = bank_notebooks(course, release) if klass.name == BANK else light_notebooks(release)
+    known = klass.name == BANK
+    notebooks = list(known_notebooks(course, BANK, release).values()) if known else light_notebooks(release)
     students = [f"s{position:06d}" for position in range(number or len(notebooks))]
     for position, student in enumerate(students):
         notebook = notebooks[position % len(notebooks)]
@@ -192,14 +192,6 @@ def make_class(klass: Class, number: int) -> list[str]:
         (klass.submitted(student) / f"{klass.name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
         code[-1]["source"] = source
     return students
-
-
-def bank_notebooks(course: Course, release: dict[str, Any]) -> list[dict[str, Any]]:
-    """The bank's honest submissions that end by themselves."""
-    solutions = solutions_of(build_source(course, course.assignment(BANK)))
-    bank = load_bank(HERE.parent / "tests" / "submissions" / BANK)
-    chosen = [known for known in bank if known.honest and known.status == "graded" and not known.slow]
-    return [json.loads(known.notebook(release, solutions)) for known in chosen]
 
 
 def light_notebooks(release: dict[str, Any], number: int = 60) -> list[dict[str, Any]]:

@@ -48,7 +48,6 @@ class Desk:
         self._pool = Processes(self.width, worker.start)
         for future in [self._pool.submit(_ready, 0.05) for _ in range(self.width)]:
             future.result()
-        self.broken = False
 
     def is_current(self, course: Course, assignment: str) -> bool:
         """Whether the workers know the assignment as its files are now."""
